@@ -1,0 +1,16 @@
+/** Questions to the person at the terminal; a script is never asked. */
+import { createInterface } from 'node:readline/promises';
+import { CliFailure } from './failure.ts';
+import type { Io } from './io.ts';
+
+/** Throws when the person says no. Without a terminal, or with `--yes`, the command line was the answer. */
+export async function confirm(io: Io, question: string, yes: boolean): Promise<void> {
+  if (yes || !io.stdin.isTTY || !io.stderr.isTTY) return;
+  const prompt = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const answer = await prompt.question(`${question} [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CliFailure('failed', 'Nothing was done.');
+  } finally {
+    prompt.close();
+  }
+}

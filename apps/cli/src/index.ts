@@ -1,0 +1,3 @@
+export { exitCode } from './failure.ts';
+export type { Io } from './io.ts';
+export { run } from './run.ts';

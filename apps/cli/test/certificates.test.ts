@@ -1,0 +1,214 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { toHex } from '@touchmark/asn1';
+import { createRequestPem } from '../../../packages/admin-api/test/support/samples.ts';
+import { createBench } from './support/cli.ts';
+import type { Bench } from './support/cli.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await createBench();
+});
+afterAll(() => bench.close());
+
+describe('a certificate argument', () => {
+  const colons = (hex: string): string => hex.match(/../g)?.join(':') ?? '';
+  const forms: Readonly<Record<string, () => string>> = {
+    'an id': () => bench.world.certificate.id,
+    'a serial number': () => toHex(bench.world.certificate.serialNumber),
+    'a serial number as openssl prints it': () => `serial=${toHex(bench.world.certificate.serialNumber).toUpperCase()}`,
+    'a fingerprint as openssl prints it': () =>
+      `sha256 Fingerprint=${colons(toHex(bench.world.certificate.fingerprintSha256)).toUpperCase()}`,
+    'a PEM file': () => write('leaf.pem', new X509Certificate(bench.world.certificate.certificateDer).toString()),
+    'a DER file': () => write('leaf.cer', bench.world.certificate.certificateDer),
+    'a base64 file': () => write('leaf.b64', Buffer.from(bench.world.certificate.certificateDer).toString('base64')),
+  };
+  it.each(Object.keys(forms))('may be %s', async (form) => {
+    const { code, json } = await bench.touchmark(['cert', 'show', forms[form]?.() ?? '', '-o', 'json']);
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ id: bench.world.certificate.id, status: 'active' });
+  });
+
+  it('that is neither a file nor a reference has exit code 3', async () => {
+    const { code, stderr } = await bench.touchmark(['cert', 'show', './missing.pem']);
+    expect(code).toBe(3);
+    expect(stderr).toContain('neither a file nor a certificate id');
+  });
+});
+
+describe('cert show -o pem', () => {
+  it('is the certificate, with --chain its issuers too', async () => {
+    const { id, certificateDer } = bench.world.certificate;
+    const alone = await bench.touchmark(['cert', 'show', id, '-o', 'pem']);
+    expect(new X509Certificate(alone.stdout).raw.equals(certificateDer)).toBe(true);
+    const chain = await bench.touchmark(['cert', 'show', id, '-o', 'pem', '--chain']);
+    expect(chain.stdout.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+  });
+});
+
+describe('cert issue', () => {
+  const issue = (...args: string[]) => bench.touchmark(['cert', 'issue', '--profile', 'server', ...args]);
+
+  it('makes the key here, mode 0600, and writes the certificate with its chain', async () => {
+    const out = join(bench.directory, 'tls');
+    const { code, stdout, json } = await issue(
+      '--san',
+      'dns:broker.example.com',
+      '--san',
+      'ip:192.0.2.1',
+      '--out',
+      out,
+      '-o',
+      'json',
+    );
+    expect(code).toBe(0);
+    const keyFile = join(out, 'broker.example.com.key');
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+    const pem = readFileSync(join(out, 'broker.example.com.pem'), 'utf8');
+    const certificate = new X509Certificate(pem);
+    expect(certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))).toBe(true);
+    expect(certificate.subjectAltName).toBe('DNS:broker.example.com, IP Address:192.0.2.1');
+    expect(pem.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    expect(json).toMatchObject({ certificate: { status: 'active' } });
+    expect(stdout).not.toContain('PRIVATE KEY');
+    expect(readdirSync(out).sort()).toEqual(['broker.example.com.key', 'broker.example.com.pem']);
+  });
+
+  it('never replaces a key without being told to', async () => {
+    const key = write('mine.key', 'a key');
+    const cert = join(bench.directory, 'mine.pem');
+    const args = ['--san', 'dns:a.example.com', '--key', key, '--cert', cert];
+    const refused = await issue(...args);
+    expect(refused).toMatchObject({ code: 5, stdout: '' });
+    expect(refused.stderr).toContain('mine.key is there already');
+    expect(readFileSync(key, 'utf8')).toBe('a key');
+    expect(existsSync(cert)).toBe(false);
+    expect((await issue(...args, '--overwrite')).code).toBe(0);
+    const certificate = new X509Certificate(readFileSync(cert));
+    expect(certificate.checkPrivateKey(createPrivateKey(readFileSync(key)))).toBe(true);
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves no key behind, and the old one alone, when it is refused: exit code 6', async () => {
+    const key = join(bench.directory, 'refused.key');
+    const args = ['--cn', 'refused.example.com', '--key', key, '--cert', `${key}.pem`];
+    const fresh = await issue(...args);
+    expect(fresh.code).toBe(6);
+    expect(fresh.stderr).toContain('nameNotAllowed');
+    expect(fresh.stderr).toContain('attempt ');
+    expect(existsSync(key)).toBe(false);
+    write('refused.key', 'the old key');
+    expect((await issue(...args, '--overwrite')).code).toBe(6);
+    expect(readFileSync(key, 'utf8')).toBe('the old key');
+    expect(readdirSync(bench.directory).filter((name) => name.includes('refused'))).toEqual(['refused.key']);
+  });
+
+  it('takes a request made elsewhere, from a file or standard input, and writes the chain to stdout', async () => {
+    const request = await createRequestPem();
+    const fromFile = await issue('--csr', write('request.pem', request), '--san', 'dns:c.example.com');
+    expect(fromFile.code).toBe(0);
+    expect(new X509Certificate(fromFile.stdout).subjectAltName).toBe('DNS:c.example.com');
+    const derFile = write('request.der', Buffer.from(request.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'));
+    expect((await issue('--csr', derFile)).code).toBe(0);
+    const piped = await bench.touchmark(['cert', 'issue', '--profile', 'server', '--csr', '-'], { stdin: request });
+    expect(new X509Certificate(piped.stdout).issuer).toBe('CN=Test Issuing');
+  });
+
+  it.each([
+    ['no profile', ['cert', 'issue'], '--profile'],
+    ['no name', ['cert', 'issue', '--profile', 'server'], 'has no name yet'],
+    ['a name of unknown kind', ['cert', 'issue', '--profile', 'server', '--san', 'dsn:a'], 'dns:HOST'],
+    [
+      'an unknown key algorithm',
+      ['cert', 'issue', '--profile', 'server', '--cn', 'a', '--key-algorithm', 'dsa'],
+      'ec-p256',
+    ],
+    [
+      'a request and a key file',
+      ['cert', 'issue', '--profile', 'server', '--csr', 'a', '--key', 'b'],
+      'cannot be used with',
+    ],
+  ])('%s is exit code 2', async (_, args, says) => {
+    const { code, stdout, stderr } = await bench.touchmark(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(says);
+  });
+});
+
+describe('cert revoke', () => {
+  it('revokes, says so, and the second time says that it was revoked before', async () => {
+    const leaf = await bench.world.authority.identify('to be revoked');
+    const fields = { certificateDer: leaf.der, profileName: 'server', deviceId: undefined };
+    const { id } = bench.world.services.addCertificate({ ...leaf, ...fields });
+    const serial = toHex(leaf.serialNumber).toUpperCase();
+    const first = await bench.touchmark(['cert', 'revoke', serial, '--reason', 'keyCompromise', '-o', 'json']);
+    expect(first.code).toBe(0);
+    expect(first.json).toMatchObject({ id, status: 'revoked', changed: true, revocation: { reason: 'keyCompromise' } });
+    const second = await bench.touchmark(['cert', 'revoke', id, '--reason', 'superseded']);
+    expect(second.code).toBe(0);
+    expect(second.stderr).toContain('It was revoked before');
+    const shown = await bench.touchmark(['cert', 'show', id, '-o', 'json']);
+    expect(shown.json).toMatchObject({ status: 'revoked', revocation: { reason: 'keyCompromise' } });
+  });
+
+  it('does not know other reasons: exit code 2', async () => {
+    const { code, stderr } = await bench.touchmark(['cert', 'revoke', 'ab', '--reason', 'whim']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('keyCompromise');
+  });
+});
+
+describe('cert inspect', () => {
+  it('reads files, standard input and TLS servers without a service', async () => {
+    const serial = toHex(bench.world.certificate.serialNumber);
+    const file = write('inspect.cer', bench.world.certificate.certificateDer);
+    const alone = { env: { TOUCHMARK_HOME: '/nowhere' } };
+    const text = await bench.touchmark(['cert', 'inspect', file], alone);
+    expect(text.code).toBe(0);
+    for (const part of [
+      'CN=pump-1',
+      'CN=Test Issuing',
+      serial,
+      'dns:pump-1.example.com',
+      'digitalSignature',
+      'ec prime256v1',
+    ]) {
+      expect(text.stdout).toContain(part);
+    }
+    const pem = new X509Certificate(bench.world.certificate.certificateDer).toString();
+    const piped = await bench.touchmark(['cert', 'inspect', '-', '-o', 'json'], { ...alone, stdin: pem });
+    expect(piped.json).toMatchObject({ subject: 'CN=pump-1', serialNumber: serial, chain: [] });
+    const server = await bench.touchmark(
+      ['cert', 'inspect', `https://127.0.0.1:${bench.world.listener.port}`, '-o', 'json'],
+      alone,
+    );
+    expect(server.json).toMatchObject({ subject: 'CN=localhost', chain: [{ subject: 'CN=Test Issuing' }] });
+  });
+
+  it.each([
+    ['a file that is not there', () => 'missing.pem', 3, 'There is no file'],
+    ['a key', () => write('key.pem', bench.world.stranger.keyPem), 1, 'holds PRIVATE KEY, no CERTIFICATE'],
+    ['noise', () => write('noise', 'not a certificate'), 1, 'neither PEM nor DER'],
+    [
+      'half a certificate',
+      () => write('half.cer', bench.world.certificate.certificateDer.slice(0, 200)),
+      1,
+      'not a certificate',
+    ],
+    ['a server that is not there', () => 'https://127.0.0.1:1', 7, '127.0.0.1:1'],
+  ])('%s is refused with a sentence', async (_, source, code, says) => {
+    const outcome = await bench.touchmark(['cert', 'inspect', source()]);
+    expect(outcome).toMatchObject({ code, stdout: '' });
+    expect(outcome.stderr).toMatch(/^error: /);
+    expect(outcome.stderr).toContain(says);
+    expect(outcome.stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+function write(name: string, data: string | Uint8Array): string {
+  const path = join(bench.directory, name);
+  writeFileSync(path, data);
+  return path;
+}

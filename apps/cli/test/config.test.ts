@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runCli } from './support/cli.ts';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'touchmark-config-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+interface Row {
+  readonly key: string;
+  readonly value: unknown;
+  readonly source: string;
+}
+
+const print = async (args: readonly string[], env: Record<string, string>): Promise<ReadonlyMap<string, Row>> => {
+  const { code, json, stderr } = await runCli(['config', 'print', '-o', 'json', ...args], { cwd: directory, env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return new Map((json as { items: Row[] }).items.map((row) => [row.key, row]));
+};
+
+describe('config print', () => {
+  it('tells each value and where it comes from: flags beat environment beats touchmark.yaml beats defaults', async () => {
+    const file = join(directory, 'touchmark.yaml');
+    writeFileSync(file, 'estListen: 127.0.0.1:1001\nadminListen: 127.0.0.1:1002\npublicListen: 127.0.0.1:1003\n');
+    const rows = await print(['--est-listen', '127.0.0.1:3001'], {
+      TOUCHMARK_EST_LISTEN: '127.0.0.1:2001',
+      TOUCHMARK_ADMIN_LISTEN: '127.0.0.1:2002',
+    });
+    rmSync(file);
+    expect(rows.get('estListen')).toMatchObject({ value: { port: 3001 }, source: 'flag' });
+    expect(rows.get('adminListen')).toMatchObject({ value: { port: 2002 }, source: 'environment' });
+    expect(rows.get('publicListen')).toMatchObject({ value: { port: 1003 }, source: 'file' });
+    expect(rows.get('metricsListen')).toMatchObject({ source: 'default' });
+    expect(rows.get('databaseUrl')).toMatchObject({ value: null, source: 'absent' });
+  });
+
+  it('hides secrets', async () => {
+    const { stdout } = await runCli(['config', 'print'], {
+      cwd: directory,
+      env: { TOUCHMARK_KEY_PASSPHRASE: 'correct horse battery', DATABASE_URL: 'postgresql://u:hunter2@db/t' },
+    });
+    expect(stdout).toContain('(hidden)');
+    expect(stdout).not.toMatch(/horse|hunter2/);
+  });
+});
+
+describe('config check', () => {
+  it('says that it can be used', async () => {
+    const outcome = await runCli(['config', 'check'], { cwd: directory });
+    expect(outcome).toMatchObject({ code: 0, stdout: '', stderr: 'The configuration can be used.\n' });
+  });
+
+  it.each([
+    ['an unknown variable', [], { TOUCHMARK_HOEM: 'x' }, 'Did you mean "TOUCHMARK_HOME"?'],
+    ['an address that is none', [], { TOUCHMARK_EST_LISTEN: 'everywhere' }, 'TOUCHMARK_EST_LISTEN'],
+    ['a flag that is none of its values', ['--role', 'king'], {}, 'roles'],
+    ['a file that is not there', ['--config', 'missing.yaml'], {}, 'missing.yaml cannot be read'],
+  ])('%s is exit code 2 and named', async (_, args, env, says) => {
+    const { code, stdout, stderr } = await runCli(['config', 'check', ...args], { cwd: directory, env });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(says);
+  });
+
+  it('serve refuses the same, before it makes anything', async () => {
+    const { code, stdout, stderr } = await runCli(['serve', '--est-listen', 'everywhere'], { cwd: directory });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('host:port');
+  });
+});

@@ -1,0 +1,211 @@
+/** What the administration interface asks for, answered by the registry and the services of the domain. */
+import { randomBytes } from 'node:crypto';
+import { roleNames } from '@touchmark/admin-api';
+import type { Act, AdminServices, CertificateReference, Principal } from '@touchmark/admin-api';
+import { CaError, newEnrollmentSecret, statusOf } from '@touchmark/ca';
+import type { AuditEvent, Catalog, Clock, IssuedCertificate, PrincipalIssuance, RevocationService } from '@touchmark/ca';
+import { sha256 } from '@touchmark/crypto';
+import type { PrincipalRecord, Registry } from '@touchmark/store';
+import { issuingAuthorityName } from './hierarchy.ts';
+import type { Metrics } from './metrics.ts';
+import type { Readiness } from './readiness.ts';
+import { version } from './version.ts';
+
+export interface AdminServicesDependencies {
+  readonly registry: Pick<Registry, 'admin'>;
+  readonly catalog: Catalog;
+  readonly principalIssuance: PrincipalIssuance;
+  readonly revocation: RevocationService;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly publicUrl: string;
+  readonly estUrl: string | undefined;
+}
+
+const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+export function createAdminServices(dependencies: AdminServicesDependencies): AdminServices {
+  const { registry, catalog, principalIssuance, revocation, readiness, metrics, clock, publicUrl, estUrl } = dependencies;
+  const { admin } = registry;
+  const startedAt = clock.now();
+
+  const getCertificate = async (reference: CertificateReference): Promise<IssuedCertificate> => {
+    if (reference.kind === 'idOrSerialNumber') return admin.getCertificate(reference.value);
+    const found = await admin.findCertificateByFingerprint(reference.sha256);
+    if (found === undefined) throw new CaError('notFound', 'There is no certificate with this fingerprint.');
+    return found;
+  };
+  const authorityNamed = (idOrName: string) => {
+    const issuer = catalog.issuers.find(({ authority }) => authority.id === idOrName || authority.name === idOrName);
+    if (issuer === undefined) throw new CaError('notFound', `There is no authority "${idOrName}".`);
+    return issuer.authority;
+  };
+  const endpointNamed = (label: string) => {
+    const endpoint = catalog.endpoints.find((candidate) => candidate.label === label);
+    if (endpoint === undefined) throw new CaError('notFound', `There is no endpoint "${label}".`);
+    return endpoint;
+  };
+  const getProfile = async (name: string) => {
+    const profile = await admin.findProfile(name);
+    if (profile === undefined) throw new CaError('notFound', `There is no profile "${name}".`);
+    return profile;
+  };
+  const auditOf = (act: Act, action: string, subject: string, details: AuditEvent['details'] = {}): AuditEvent => ({
+    at: clock.now(),
+    actor: `principal:${act.principal.name}`,
+    remoteAddress: act.remoteAddress,
+    action,
+    subject,
+    correlationId: act.correlationId,
+    details,
+  });
+  const principalOf = (record: PrincipalRecord | undefined): Principal | undefined => {
+    if (record === undefined || record.revokedAt !== undefined) return undefined;
+    if (record.expiresAt !== undefined && record.expiresAt <= clock.now()) return undefined;
+    const role = roleNames.find((name) => name === record.role);
+    return role === undefined ? undefined : { name: record.name, role };
+  };
+
+  return {
+    listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),
+    getCertificate,
+
+    async issueCertificate(request, act) {
+      const outcome = await principalIssuance.issue({
+        protocol: 'rest',
+        principal: act.principal.name,
+        remoteAddress: act.remoteAddress,
+        profile: await getProfile(request.profileName),
+        authorityName: authorityNamed(request.authority ?? issuingAuthorityName).name,
+        requestDer: request.requestDer,
+        commonName: request.commonName,
+        subjectAltNames: request.subjectAltNames,
+        deviceId: request.deviceId,
+        idempotencyKey: request.idempotencyKey,
+      });
+      metrics.enrollment(
+        {
+          protocol: 'rest',
+          operation: 'issue',
+          endpoint: '',
+          outcome: outcome.kind,
+          code: outcome.kind === 'refused' ? outcome.error.code : '',
+        },
+        0,
+      );
+      return outcome;
+    },
+
+    async revokeCertificate(reference, { reason, invalidityDate }, act) {
+      const { id } = await getCertificate(reference);
+      const result = await revocation.revoke({
+        certificate: id,
+        reason,
+        invalidityDate,
+        principal: act.principal.name,
+        remoteAddress: act.remoteAddress,
+        correlationId: act.correlationId,
+      });
+      if (result.changed) metrics.revocation(reason);
+      return result;
+    },
+
+    listDevices: (filter, page) => admin.listDevices(filter, page),
+    getDevice: (id) => admin.getDevice(id),
+
+    listEndpoints: async () => catalog.endpoints,
+    getEndpoint: async (label) => endpointNamed(label),
+    async listSecrets(label, page) {
+      endpointNamed(label);
+      return admin.listSecrets(label, page);
+    },
+
+    async createSecret(request, act) {
+      endpointNamed(request.endpointLabel);
+      const now = clock.now();
+      const { id, secret, secretSha256 } = newEnrollmentSecret(random);
+      const record = await admin.createSecret(
+        {
+          id,
+          endpointLabel: request.endpointLabel,
+          secretSha256,
+          deviceId: request.deviceId,
+          maxUses: request.maxUses,
+          createdAt: now,
+          expiresAt: new Date(now.getTime() + request.expiresInSeconds * 1000),
+          idempotencyKey:
+            request.idempotencyKey === undefined
+              ? undefined
+              : JSON.stringify([act.principal.name, request.endpointLabel, request.idempotencyKey]),
+        },
+        auditOf(act, 'secret.created', `secret:${id}`, {
+          endpoint: request.endpointLabel,
+          device: request.deviceId ?? null,
+          maxUses: request.maxUses,
+        }),
+      );
+      return { record, secret };
+    },
+
+    async revokeSecret(label, id, act) {
+      await admin.revokeSecret(label, id, clock.now(), auditOf(act, 'secret.revoked', `secret:${id}`));
+    },
+
+    listAttempts: (filter, page) => admin.listAttempts(filter, page),
+    getAttempt: (id) => admin.getAttempt(id),
+
+    listAuthorities: async () => catalog.issuers.map(({ authority }) => authority),
+    getAuthority: async (idOrName) => authorityNamed(idOrName),
+    listProfiles: () => admin.listProfiles(),
+    getProfile,
+
+    listCrls: (authorityId) => admin.listCrls(authorityId),
+    requestCrls: (authorityId, act) => admin.requestCrls(authorityId, auditOf(act, 'crl.requested', `authority:${authorityId}`)),
+
+    async authenticateCertificate(fingerprintSha256) {
+      const principal = principalOf(await admin.findPrincipalByFingerprint(fingerprintSha256));
+      if (principal === undefined) return undefined;
+      const certificate = await admin.findCertificateByFingerprint(fingerprintSha256);
+      if (certificate === undefined || certificate.notBefore > clock.now()) return undefined;
+      return statusOf(certificate, clock.now()) === 'active' ? principal : undefined;
+    },
+
+    async authenticateToken(token) {
+      return principalOf(await admin.findPrincipalByTokenSha256(sha256(Buffer.from(token))));
+    },
+
+    async consumeSetupToken(token, origin) {
+      const apiToken = `tm_${randomBytes(32).toString('base64url')}`;
+      const now = clock.now();
+      const principal: Principal = { name: 'setup', role: 'administrator' };
+      await admin.consumeSetupToken(sha256(Buffer.from(token)), now, {
+        principal: {
+          name: principal.name,
+          role: principal.role,
+          certificateFingerprintSha256: undefined,
+          tokenSha256: sha256(Buffer.from(apiToken)),
+          createdAt: now,
+        },
+        audit: auditOf({ ...origin, principal }, 'setup.completed', `principal:${principal.name}`),
+      });
+      return { principal, token: apiToken };
+    },
+
+    async getStatus() {
+      const root = catalog.issuers.find(({ authority }) => authority.kind === 'root');
+      if (root === undefined) throw new CaError('notReady', 'There is no root authority.');
+      return {
+        version,
+        nodeVersion: process.version,
+        startedAt,
+        now: clock.now(),
+        publicUrl,
+        estUrl,
+        rootFingerprintSha256: sha256(root.certificate.der),
+        checks: await readiness.run(),
+        counts: { ...(await admin.estimateCounts()) },
+      };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** Makes what a new registry lacks: root, issuing authority, profiles, the EST label. A registry that has them is left as it is. */
+import { CaError, createAuthority, readyProfiles } from '@touchmark/ca';
+import type { Catalog, HierarchyDependencies } from '@touchmark/ca';
+import type { KeyStore } from '@touchmark/keystore';
+import type { AdminRegistry } from '@touchmark/store';
+import { getOrGenerateSigner } from './key-access.ts';
+
+export const issuingAuthorityName = 'issuing';
+export const defaultLabel = 'factory';
+
+const year = 365.25 * 86_400;
+const validitySeconds = { root: 20 * year, issuing: 10 * year };
+
+export interface HierarchyBootstrap extends HierarchyDependencies {
+  readonly catalog: Catalog;
+  readonly keys: KeyStore;
+  readonly admin: AdminRegistry;
+  readonly organization: string;
+}
+
+/**
+ * Call under the lock that only one node holds. A crash in between is made good by the next call: it goes on where the last
+ * one stopped, with the keys that are there. Existing state that looks wrong is refused, never replaced.
+ */
+export async function ensureHierarchy(bootstrap: HierarchyBootstrap): Promise<void> {
+  await ensureAuthority(bootstrap, 'root', undefined);
+  await ensureAuthority(bootstrap, issuingAuthorityName, 'root');
+  for (const [name, rules] of Object.entries(readyProfiles)) {
+    if ((await bootstrap.admin.findProfile(name)) === undefined) await bootstrap.admin.insertProfile(name, rules);
+  }
+  await ensureEndpoint(bootstrap);
+  await bootstrap.catalog.load();
+}
+
+async function ensureAuthority(bootstrap: HierarchyBootstrap, name: string, issuerName: string | undefined): Promise<void> {
+  const { catalog, keys, admin, organization } = bootstrap;
+  await catalog.load();
+  if (catalog.findIssuerByName(name) !== undefined) return;
+  if (issuerName === undefined && catalog.issuers.length > 0) {
+    throw new CaError('notReady', `The registry has authorities, but no "${name}". Restore it from a backup; it is not made anew.`);
+  }
+  const keyId = `authority:${name}`;
+  const signer = await getOrGenerateSigner(keys, keyId, 'ec-p256');
+  const kind = issuerName === undefined ? 'root' : 'issuing';
+  const authority = await createAuthority(
+    {
+      name,
+      kind,
+      subject: [
+        { attribute: 'organizationName', value: organization },
+        { attribute: 'commonName', value: `${organization.slice(0, 40)} ${kind === 'root' ? 'Root' : 'Issuing'} CA` },
+      ],
+      signer,
+      keyId,
+      issuer: issuerName === undefined ? undefined : catalog.findIssuerByName(issuerName),
+      validitySeconds: validitySeconds[kind],
+      crlShards: 1,
+    },
+    bootstrap,
+  );
+  await admin.insertAuthority(authority);
+  await catalog.load();
+}
+
+async function ensureEndpoint({ catalog, admin }: HierarchyBootstrap): Promise<void> {
+  await catalog.load();
+  if (catalog.endpoints.length > 0) return;
+  const authorityId = catalog.findIssuerByName(issuingAuthorityName)?.authority.id;
+  if (authorityId === undefined) throw new CaError('notReady', 'There is no issuing authority.');
+  await admin.insertEndpoint({
+    label: defaultLabel,
+    protocol: 'est',
+    authorityId,
+    profileName: 'device',
+    acceptsSecret: true,
+    acceptsCertificate: true,
+  });
+}

@@ -1,0 +1,71 @@
+/** The files of a Touchmark home: where they are, how they are written, who may read them. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+export interface Home {
+  readonly directory: string;
+  readonly postgres: string;
+  readonly passphrase: string;
+  readonly pkiId: string;
+  readonly firstRun: string;
+  readonly rootCertificate: string;
+  readonly adminDirectory: string;
+  readonly adminCertificate: string;
+  readonly adminKey: string;
+}
+
+export function homeAt(directory: string): Home {
+  const adminDirectory = join(directory, 'admin');
+  return {
+    directory,
+    postgres: join(directory, 'postgres'),
+    passphrase: join(directory, 'key-passphrase'),
+    pkiId: join(directory, 'pki-id'),
+    firstRun: join(directory, 'first-run.json'),
+    rootCertificate: join(directory, 'root.pem'),
+    adminDirectory,
+    adminCertificate: join(adminDirectory, 'admin.pem'),
+    adminKey: join(adminDirectory, 'admin.key'),
+  };
+}
+
+/** Makes the home if it is not there. The embedded PostgreSQL may run as another user, so the directory can be passed through. */
+export function createHome(home: Home): void {
+  mkdirSync(home.directory, { recursive: true, mode: 0o711 });
+  mkdirSync(home.adminDirectory, { recursive: true, mode: 0o700 });
+}
+
+/** Written beside, synced and renamed: a reader sees the old file or the new one, never half of it. */
+export function writeFileDurably(path: string, text: string, mode: number): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  const file = openSync(temporary, 'wx', mode);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  chmodSync(temporary, mode);
+  renameSync(temporary, path);
+  const directory = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/** @throws Error when others than the owner may read it */
+export function readSecretFile(path: string): string {
+  const mode = statSync(path).mode & 0o077;
+  if (mode !== 0) throw new Error(`${path} can be read by others than its owner. Mend it with: chmod 600 ${path}`);
+  return readFileSync(path, 'utf8').trim();
+}
+
+/** The passphrase that seals the private keys: as configured, or kept in the home and made there once. */
+export function loadPassphrase(home: Home, configured: string | undefined): string {
+  if (configured !== undefined) return configured;
+  if (!existsSync(home.passphrase)) writeFileDurably(home.passphrase, `${randomBytes(32).toString('base64url')}\n`, 0o600);
+  return readSecretFile(home.passphrase);
+}

@@ -1,0 +1,43 @@
+/** Named checks that must all pass before the service signs or calls itself ready. */
+export interface CheckResult {
+  /** Stable, e.g. `registry`, `key:issuing`, `crl:issuing/0`. */
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found; when not ok also how to mend it. */
+  readonly message: string;
+}
+
+export interface ReadinessCheck {
+  readonly name: string;
+  /** Resolves to what was found; rejects, with words for the operator, when it does not hold. */
+  readonly run: () => Promise<string>;
+}
+
+const checkTimeoutMilliseconds = 3000;
+
+export class Readiness {
+  readonly #checks: ReadinessCheck[] = [];
+
+  add(check: ReadinessCheck): void {
+    this.#checks.push(check);
+  }
+
+  /** All checks at once; one that does not answer in time has failed. */
+  async run(): Promise<readonly CheckResult[]> {
+    return Promise.all(this.#checks.map(runCheck));
+  }
+}
+
+async function runCheck({ name, run }: ReadinessCheck): Promise<CheckResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer within 3 seconds')), checkTimeoutMilliseconds);
+  });
+  try {
+    return { name, ok: true, message: await Promise.race([run(), timeout]) };
+  } catch (error) {
+    return { name, ok: false, message: error instanceof Error ? error.message : 'failed' };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * What the administration interface needs from the service, as small as it needs it.
+ *
+ * Contract for all of it: a refusal is a `CaError` whose message is fit for the client (`notFound`, `conflict`,
+ * `invalidArgument`, …); anything else that is thrown is answered as `internal` without text.
+ * `get…` throws `notFound`. Role checks are done before these are called. Whatever changes something takes an `Act`,
+ * and its audit event is committed with the change, or the change is not made.
+ */
+import type {
+  Authority,
+  CaError,
+  CertificateStatus,
+  Device,
+  DeviceState,
+  EnrollmentAttempt,
+  EnrollmentEndpoint,
+  EnrollmentSecret,
+  IssuedCertificate,
+  Profile,
+  PublishedCrl,
+  RevocationReason,
+} from '@touchmark/ca';
+import type { Principal } from './roles.ts';
+
+/** Who does it, from where, and the id that finds it again in answers, logs and audit events. */
+export interface Act {
+  readonly principal: Principal;
+  readonly remoteAddress: string;
+  readonly correlationId: string;
+}
+
+/** Newest first. `cursor` is opaque and came from `nextCursor`; one that cannot be read is `invalidArgument`. */
+export interface PageRequest {
+  /** 1 to 500. */
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Undefined on the last page. */
+  readonly nextCursor: string | undefined;
+}
+
+/** A certificate as an administrator names it. */
+export type CertificateReference =
+  /** The record's id, or the serial number in lower-case hex: the content octets of the INTEGER, `00` before a high bit. */
+  | { readonly kind: 'idOrSerialNumber'; readonly value: string }
+  | { readonly kind: 'fingerprint'; readonly sha256: Uint8Array };
+
+export interface CertificateFilter {
+  /** Empty: all. */
+  readonly statuses: readonly CertificateStatus[];
+  readonly deviceId: string | undefined;
+  readonly profileName: string | undefined;
+  readonly authorityId: string | undefined;
+}
+
+export interface SubjectAltNameRequest {
+  readonly kind: 'dns' | 'ip' | 'uri' | 'email';
+  readonly value: string;
+}
+
+export interface IssueRequest {
+  readonly profileName: string;
+  /** Id or name; undefined: the authority that the service uses for the profile. */
+  readonly authority: string | undefined;
+  /** PKCS #10 CertificationRequest, DER, not parsed yet. It gives the key. */
+  readonly requestDer: Uint8Array;
+  readonly commonName: string | undefined;
+  /** The names asked for by the principal; what the profile does not let through is refused. */
+  readonly subjectAltNames: readonly SubjectAltNameRequest[];
+  readonly deviceId: string | undefined;
+  /** The same request by the same principal with the same key gives the same certificate; without one, each its own. */
+  readonly idempotencyKey: string | undefined;
+}
+
+/** The attempt is on record before either is returned. A refusal before there was an attempt is thrown. */
+export type IssueOutcome =
+  | { readonly kind: 'issued'; readonly attemptId: string; readonly certificate: IssuedCertificate }
+  | { readonly kind: 'refused'; readonly attemptId: string; readonly error: CaError };
+
+export interface CertificateServices {
+  listCertificates(filter: CertificateFilter, page: PageRequest): Promise<Page<IssuedCertificate>>;
+  getCertificate(reference: CertificateReference): Promise<IssuedCertificate>;
+  issueCertificate(request: IssueRequest, act: Act): Promise<IssueOutcome>;
+  /**
+   * When it resolves, every later OCSP answer and CRL says revoked. Already revoked: the first revocation stands and is
+   * returned, with `changed` false.
+   */
+  revokeCertificate(
+    reference: CertificateReference,
+    revocation: { readonly reason: RevocationReason; readonly invalidityDate: Date | undefined },
+    act: Act,
+  ): Promise<{ readonly certificate: IssuedCertificate; readonly changed: boolean }>;
+}
+
+export interface DeviceServices {
+  listDevices(filter: { readonly states: readonly DeviceState[] }, page: PageRequest): Promise<Page<Device>>;
+  getDevice(id: string): Promise<Device>;
+}
+
+export interface NewSecret {
+  readonly endpointLabel: string;
+  /** Undefined: not bound to a device. */
+  readonly deviceId: string | undefined;
+  readonly maxUses: number;
+  readonly expiresInSeconds: number;
+  /**
+   * Given: a second creation by the same principal for the same label with the same key is `conflict`, naming the first
+   * secret's id; the secret itself cannot be shown again, because only its hash is kept.
+   */
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface EndpointServices {
+  listEndpoints(): Promise<readonly EnrollmentEndpoint[]>;
+  getEndpoint(label: string): Promise<EnrollmentEndpoint>;
+  /** Unknown label: `notFound`. */
+  listSecrets(endpointLabel: string, page: PageRequest): Promise<Page<EnrollmentSecret>>;
+  /** `secret` is the only time it is seen. */
+  createSecret(request: NewSecret, act: Act): Promise<{ readonly record: EnrollmentSecret; readonly secret: string }>;
+  /** A secret of another endpoint is `notFound`. Revoking a revoked one changes nothing. */
+  revokeSecret(endpointLabel: string, secretId: string, act: Act): Promise<void>;
+}
+
+export interface AttemptFilter {
+  /** Empty: all. */
+  readonly outcomes: readonly EnrollmentAttempt['outcome'][];
+  readonly endpointLabel: string | undefined;
+  readonly deviceId: string | undefined;
+}
+
+export interface AttemptServices {
+  listAttempts(filter: AttemptFilter, page: PageRequest): Promise<Page<EnrollmentAttempt>>;
+  getAttempt(id: string): Promise<EnrollmentAttempt>;
+}
+
+/** Few and kept in memory: not paged. */
+export interface HierarchyServices {
+  listAuthorities(): Promise<readonly Authority[]>;
+  /** By id or name. */
+  getAuthority(idOrName: string): Promise<Authority>;
+  /** The newest version of each. */
+  listProfiles(): Promise<readonly Profile[]>;
+  getProfile(name: string): Promise<Profile>;
+}
+
+export interface CrlServices {
+  /** The newest CRL of each shard of the authority, or of all authorities. */
+  listCrls(authorityId: string | undefined): Promise<readonly Omit<PublishedCrl, 'crlDer'>[]>;
+  /** Makes the CRLs of all shards of the authority due now; resolves when that is committed, not when they are published. */
+  requestCrls(authorityId: string, act: Act): Promise<void>;
+}
+
+export interface ReadinessCheck {
+  /** Stable, e.g. `registry`, `issuingKey`, `crl:issuing`. */
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found; when not ok also how to mend it. */
+  readonly message: string;
+}
+
+export interface ServiceStatus {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly startedAt: Date;
+  readonly now: Date;
+  readonly publicUrl: string;
+  readonly estUrl: string | undefined;
+  /** Of the root, DER. */
+  readonly rootFingerprintSha256: Uint8Array;
+  /** Ready when all are ok. */
+  readonly checks: readonly ReadinessCheck[];
+  /** Counts that are cheap, by name, e.g. `devices`, `certificatesActive`. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface PrincipalServices {
+  /**
+   * The principal of a client certificate that was proven in this connection, by SHA-256 of its DER; undefined when it is
+   * unknown, expired, not yet valid or revoked now. Asked at every request.
+   */
+  authenticateCertificate(fingerprintSha256: Uint8Array): Promise<Principal | undefined>;
+  /** The principal of an API token; undefined when it is unknown, expired or revoked. */
+  authenticateToken(token: string): Promise<Principal | undefined>;
+  /**
+   * Spends the one-time setup token, in one transaction with making an API token; of concurrent calls one succeeds.
+   * Unknown: `secretWrong`; used before: `secretSpent`; too old: `secretExpired`.
+   */
+  consumeSetupToken(
+    token: string,
+    origin: Omit<Act, 'principal'>,
+  ): Promise<{ readonly principal: Principal; readonly token: string }>;
+}
+
+export interface AdminServices
+  extends
+    CertificateServices,
+    DeviceServices,
+    EndpointServices,
+    AttemptServices,
+    HierarchyServices,
+    CrlServices,
+    PrincipalServices {
+  getStatus(): Promise<ServiceStatus>;
+}

@@ -1,0 +1,78 @@
+/** Enrollment attempts as the REST interface shows them. */
+import { toBase64 } from '@touchmark/asn1';
+import type { EnrollmentAttempt } from '@touchmark/ca';
+import { z } from 'zod';
+import { CursorQuery, Identifier, Timestamp, commaList, timestamp } from './common.ts';
+
+export const attemptOutcomes = [
+  'issued',
+  'pending',
+  'refused',
+  'failed',
+] as const satisfies readonly EnrollmentAttempt['outcome'][];
+
+const summaryFields = {
+  id: z.string(),
+  at: Timestamp,
+  protocol: z.string(),
+  operation: z.string(),
+  endpointLabel: z.string().nullable(),
+  remoteAddress: z.string().nullable(),
+  outcome: z.enum(attemptOutcomes),
+  code: z.string().nullable(),
+  message: z.string().nullable(),
+  deviceId: z.string().nullable(),
+  certificateId: z.string().nullable(),
+  secretId: z.string().nullable(),
+  principal: z.string().nullable(),
+  durationMicroseconds: z.int(),
+};
+
+export const AttemptSummary = z.strictObject(summaryFields).meta({ id: 'AttemptSummary' });
+export type AttemptSummary = z.infer<typeof AttemptSummary>;
+
+export const Attempt = z
+  .strictObject({
+    ...summaryFields,
+    /** In order; the last is the one that decided. */
+    steps: z.array(z.strictObject({ step: z.string(), note: z.string(), warning: z.boolean() })),
+    request: z.string().nullable().meta({ description: 'PKCS #10, DER in base64' }),
+  })
+  .meta({ id: 'Attempt' });
+export type Attempt = z.infer<typeof Attempt>;
+
+export const AttemptQuery = z.strictObject({
+  outcome: commaList(attemptOutcomes, 'Only these'),
+  endpoint: Identifier.optional().meta({ description: 'Label' }),
+  deviceId: Identifier.optional(),
+  ...CursorQuery,
+});
+
+export const AttemptParams = z.strictObject({ id: Identifier });
+
+export function showAttemptSummary(attempt: EnrollmentAttempt): AttemptSummary {
+  return {
+    id: attempt.id,
+    at: timestamp(attempt.at),
+    protocol: attempt.protocol,
+    operation: attempt.operation,
+    endpointLabel: attempt.endpointLabel ?? null,
+    remoteAddress: attempt.remoteAddress ?? null,
+    outcome: attempt.outcome,
+    code: attempt.code ?? null,
+    message: attempt.message ?? null,
+    deviceId: attempt.deviceId ?? null,
+    certificateId: attempt.certificateId ?? null,
+    secretId: attempt.secretId ?? null,
+    principal: attempt.principal ?? null,
+    durationMicroseconds: attempt.durationMicroseconds,
+  };
+}
+
+export function showAttempt(attempt: EnrollmentAttempt): Attempt {
+  return {
+    ...showAttemptSummary(attempt),
+    steps: attempt.steps.map(({ step, note, warning }) => ({ step, note, warning: warning ?? false })),
+    request: attempt.requestDer === undefined ? null : toBase64(attempt.requestDer),
+  };
+}

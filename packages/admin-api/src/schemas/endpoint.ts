@@ -1,0 +1,89 @@
+/** Enrollment endpoints and their secrets as the REST interface shows and takes them. */
+import type { EnrollmentEndpoint, EnrollmentSecret as SecretRecord } from '@touchmark/ca';
+import { z } from 'zod';
+import { CursorQuery, Identifier, Timestamp, optionalTimestamp, timestamp } from './common.ts';
+
+export const Endpoint = z
+  .strictObject({
+    label: z.string(),
+    protocol: z.enum(['est', 'scep']),
+    authorityId: z.string(),
+    profile: z.strictObject({ name: z.string(), version: z.int() }),
+    acceptsSecret: z.boolean(),
+    acceptsCertificate: z.boolean(),
+  })
+  .meta({ id: 'Endpoint' });
+export type Endpoint = z.infer<typeof Endpoint>;
+
+export const secretStatuses = ['usable', 'spent', 'expired', 'revoked', 'locked'] as const;
+
+const secretFields = {
+  id: z.string(),
+  endpointLabel: z.string(),
+  status: z.enum(secretStatuses),
+  deviceId: z.string().nullable().meta({ description: 'The only device that may use it; null: any' }),
+  maxUses: z.int(),
+  uses: z.int(),
+  createdAt: Timestamp,
+  expiresAt: Timestamp,
+  revokedAt: Timestamp.nullable(),
+  lockedUntil: Timestamp.nullable(),
+};
+
+export const Secret = z.strictObject(secretFields).meta({ id: 'Secret' });
+export type Secret = z.infer<typeof Secret>;
+
+export const CreatedSecret = z
+  .strictObject({ ...secretFields, secret: z.string().meta({ description: 'Shown this once; only its hash is kept' }) })
+  .meta({ id: 'CreatedSecret' });
+export type CreatedSecret = z.infer<typeof CreatedSecret>;
+
+export const EndpointParams = z.strictObject({ label: Identifier });
+export const SecretParams = z.strictObject({ label: Identifier, id: Identifier });
+export const SecretQuery = z.strictObject(CursorQuery);
+
+export const CreateSecretBody = z.strictObject({
+  deviceId: Identifier.optional().meta({ description: 'Bind it to this device' }),
+  maxUses: z.int().min(1).max(1_000_000).default(1),
+  expiresInSeconds: z
+    .int()
+    .min(60)
+    .max(366 * 86_400)
+    .default(86_400),
+});
+
+export function showEndpoint(endpoint: EnrollmentEndpoint): Endpoint {
+  const { label, protocol, authorityId, profile, acceptsSecret, acceptsCertificate } = endpoint;
+  return {
+    label,
+    protocol,
+    authorityId,
+    profile: { name: profile.name, version: profile.version },
+    acceptsSecret,
+    acceptsCertificate,
+  };
+}
+
+export function showSecret(secret: SecretRecord, now: Date): Secret {
+  return {
+    id: secret.id,
+    endpointLabel: secret.endpointLabel,
+    status: secretStatusOf(secret, now),
+    deviceId: secret.deviceId ?? null,
+    maxUses: secret.maxUses,
+    uses: secret.uses,
+    createdAt: timestamp(secret.createdAt),
+    expiresAt: timestamp(secret.expiresAt),
+    revokedAt: optionalTimestamp(secret.revokedAt),
+    lockedUntil: optionalTimestamp(secret.lockedUntil),
+  };
+}
+
+/** The state that cannot be mended first. */
+function secretStatusOf(secret: SecretRecord, now: Date): Secret['status'] {
+  if (secret.revokedAt !== undefined) return 'revoked';
+  if (secret.uses >= secret.maxUses) return 'spent';
+  if (now >= secret.expiresAt) return 'expired';
+  if (secret.lockedUntil !== undefined && now < secret.lockedUntil) return 'locked';
+  return 'usable';
+}

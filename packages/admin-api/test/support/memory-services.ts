@@ -1,0 +1,310 @@
+/** The services behind the REST interface, in memory: small, but they keep every promise of the port's contract. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { toHex } from '@touchmark/asn1';
+import { CaError, statusOf } from '@touchmark/ca';
+import type {
+  Authority,
+  Device,
+  EnrollmentAttempt,
+  EnrollmentEndpoint,
+  EnrollmentSecret,
+  IssuedCertificate,
+  Profile,
+  PublishedCrl,
+  Revocation,
+} from '@touchmark/ca';
+import { parseCertificationRequest } from '@touchmark/x509';
+import type {
+  Act,
+  AdminServices,
+  AttemptFilter,
+  CertificateFilter,
+  CertificateReference,
+  IssueOutcome,
+  IssueRequest,
+  NewSecret,
+  Page,
+  PageRequest,
+  Principal,
+  ServiceStatus,
+} from '../../src/index.ts';
+import { publicKeyOf, sha256 } from './test-authority.ts';
+import type { TestAuthority } from './test-authority.ts';
+
+/** An act as it would be audited. */
+export interface RecordedAct {
+  readonly action: string;
+  readonly act: Omit<Act, 'principal'> & { readonly principal?: Principal };
+}
+
+export class MemoryServices implements AdminServices {
+  readonly certificates: IssuedCertificate[] = [];
+  readonly devices: Device[] = [];
+  readonly secrets: EnrollmentSecret[] = [];
+  readonly attempts: EnrollmentAttempt[] = [];
+  readonly authorities: Authority[] = [];
+  readonly endpoints: EnrollmentEndpoint[] = [];
+  readonly profiles: Profile[] = [];
+  readonly crls: PublishedCrl[] = [];
+  readonly acts: RecordedAct[] = [];
+  readonly tokens = new Map<string, Principal>();
+  readonly principals = new Map<string, Principal>();
+  readonly setupTokens = new Map<string, 'unused' | 'spent'>();
+  status: ServiceStatus;
+  readonly #authority: TestAuthority;
+  readonly #idempotent = new Map<string, string>();
+
+  constructor(authority: TestAuthority, status: ServiceStatus) {
+    this.#authority = authority;
+    this.status = status;
+  }
+
+  async listCertificates(filter: CertificateFilter, page: PageRequest): Promise<Page<IssuedCertificate>> {
+    const now = new Date();
+    const found = this.certificates.filter(
+      (item) =>
+        (filter.statuses.length === 0 || filter.statuses.includes(statusOf(item, now))) &&
+        (filter.deviceId === undefined || item.deviceId === filter.deviceId) &&
+        (filter.profileName === undefined || item.profileName === filter.profileName) &&
+        (filter.authorityId === undefined || item.authorityId === filter.authorityId),
+    );
+    return paginate(found, page);
+  }
+
+  async getCertificate(reference: CertificateReference): Promise<IssuedCertificate> {
+    const found = this.certificates.find((item) =>
+      reference.kind === 'fingerprint'
+        ? toHex(item.fingerprintSha256) === toHex(reference.sha256)
+        : item.id === reference.value || toHex(item.serialNumber) === reference.value,
+    );
+    return present(found, 'certificate');
+  }
+
+  async issueCertificate(request: IssueRequest, act: Act): Promise<IssueOutcome> {
+    const attemptId = randomUUID();
+    const profile = await this.getProfile(request.profileName);
+    if (request.commonName === 'refused.example.com') {
+      return {
+        kind: 'refused',
+        attemptId,
+        error: new CaError('nameNotAllowed', 'The profile lets no such name through.'),
+      };
+    }
+    const known = this.#idempotent.get(`${act.principal.name} ${request.idempotencyKey ?? randomUUID()}`);
+    const earlier = this.certificates.find(({ id }) => id === known);
+    if (earlier !== undefined) return { kind: 'issued', attemptId, certificate: earlier };
+    const parsed = parseCertificationRequest(request.requestDer);
+    const certificate = await this.#authority.certify({
+      commonName: request.commonName ?? 'unnamed',
+      subjectAltNames: request.subjectAltNames,
+      publicKey: publicKeyOf(parsed.subjectPublicKeyInfoDer),
+    });
+    const record = this.addCertificate({
+      ...certificate,
+      certificateDer: certificate.der,
+      profileName: profile.name,
+      deviceId: request.deviceId,
+    });
+    if (request.idempotencyKey !== undefined)
+      this.#idempotent.set(`${act.principal.name} ${request.idempotencyKey}`, record.id);
+    this.acts.push({ action: 'issue', act });
+    return { kind: 'issued', attemptId, certificate: record };
+  }
+
+  async revokeCertificate(
+    reference: CertificateReference,
+    revocation: Omit<Revocation, 'revokedAt'>,
+    act: Act,
+  ): Promise<{ certificate: IssuedCertificate; changed: boolean }> {
+    const found = await this.getCertificate(reference);
+    if (found.revocation !== undefined) return { certificate: found, changed: false };
+    const revoked = { ...found, revocation: { ...revocation, revokedAt: new Date() } };
+    this.certificates[this.certificates.indexOf(found)] = revoked;
+    this.acts.push({ action: 'revoke', act });
+    return { certificate: revoked, changed: true };
+  }
+
+  async listDevices({ states }: { states: readonly Device['state'][] }, page: PageRequest): Promise<Page<Device>> {
+    return paginate(
+      this.devices.filter(({ state }) => states.length === 0 || states.includes(state)),
+      page,
+    );
+  }
+
+  async getDevice(id: string): Promise<Device> {
+    return present(
+      this.devices.find((device) => device.id === id),
+      'device',
+    );
+  }
+
+  async listEndpoints(): Promise<readonly EnrollmentEndpoint[]> {
+    return this.endpoints;
+  }
+
+  async getEndpoint(label: string): Promise<EnrollmentEndpoint> {
+    return present(
+      this.endpoints.find((endpoint) => endpoint.label === label),
+      'endpoint',
+    );
+  }
+
+  async listSecrets(label: string, page: PageRequest): Promise<Page<EnrollmentSecret>> {
+    await this.getEndpoint(label);
+    return paginate(
+      this.secrets.filter(({ endpointLabel }) => endpointLabel === label),
+      page,
+    );
+  }
+
+  async createSecret(request: NewSecret, act: Act): Promise<{ record: EnrollmentSecret; secret: string }> {
+    await this.getEndpoint(request.endpointLabel);
+    const key = `${act.principal.name} ${request.endpointLabel} ${request.idempotencyKey ?? randomUUID()}`;
+    const earlier = this.#idempotent.get(key);
+    if (earlier !== undefined) throw new CaError('conflict', `The secret ${earlier} was created with this key.`);
+    const secret = `secret-${randomBytes(20).toString('hex')}`;
+    const record: EnrollmentSecret = {
+      id: randomBytes(4).toString('hex'),
+      endpointLabel: request.endpointLabel,
+      secretSha256: sha256(Buffer.from(secret)),
+      deviceId: request.deviceId,
+      maxUses: request.maxUses,
+      uses: 0,
+      createdAt: new Date(),
+      expiresAt: new Date(Date.now() + request.expiresInSeconds * 1000),
+      revokedAt: undefined,
+      lockedUntil: undefined,
+    };
+    this.secrets.unshift(record);
+    this.#idempotent.set(key, record.id);
+    this.acts.push({ action: 'createSecret', act });
+    return { record, secret };
+  }
+
+  async revokeSecret(label: string, id: string, act: Act): Promise<void> {
+    const found = present(
+      this.secrets.find((secret) => secret.id === id && secret.endpointLabel === label),
+      'secret',
+    );
+    this.secrets[this.secrets.indexOf(found)] = { ...found, revokedAt: found.revokedAt ?? new Date() };
+    this.acts.push({ action: 'revokeSecret', act });
+  }
+
+  async listAttempts(filter: AttemptFilter, page: PageRequest): Promise<Page<EnrollmentAttempt>> {
+    const found = this.attempts.filter(
+      (item) =>
+        (filter.outcomes.length === 0 || filter.outcomes.includes(item.outcome)) &&
+        (filter.endpointLabel === undefined || item.endpointLabel === filter.endpointLabel) &&
+        (filter.deviceId === undefined || item.deviceId === filter.deviceId),
+    );
+    return paginate(found, page);
+  }
+
+  async getAttempt(id: string): Promise<EnrollmentAttempt> {
+    return present(
+      this.attempts.find((attempt) => attempt.id === id),
+      'attempt',
+    );
+  }
+
+  async listAuthorities(): Promise<readonly Authority[]> {
+    return this.authorities;
+  }
+
+  async getAuthority(idOrName: string): Promise<Authority> {
+    return present(
+      this.authorities.find(({ id, name }) => id === idOrName || name === idOrName),
+      'authority',
+    );
+  }
+
+  async listProfiles(): Promise<readonly Profile[]> {
+    return this.profiles;
+  }
+
+  async getProfile(name: string): Promise<Profile> {
+    return present(
+      this.profiles.find((profile) => profile.name === name),
+      'profile',
+    );
+  }
+
+  async listCrls(authorityId: string | undefined): Promise<readonly PublishedCrl[]> {
+    return this.crls.filter((crl) => authorityId === undefined || crl.authorityId === authorityId);
+  }
+
+  async requestCrls(authorityId: string, act: Act): Promise<void> {
+    for (const [index, crl] of this.crls.entries()) {
+      if (crl.authorityId === authorityId) this.crls[index] = { ...crl, number: crl.number + 1n };
+    }
+    this.acts.push({ action: 'requestCrls', act });
+  }
+
+  async getStatus(): Promise<ServiceStatus> {
+    return { ...this.status, now: new Date() };
+  }
+
+  async authenticateCertificate(fingerprintSha256: Uint8Array): Promise<Principal | undefined> {
+    return this.principals.get(toHex(fingerprintSha256));
+  }
+
+  async authenticateToken(token: string): Promise<Principal | undefined> {
+    return this.tokens.get(token);
+  }
+
+  async consumeSetupToken(
+    token: string,
+    origin: Omit<Act, 'principal'>,
+  ): Promise<{ principal: Principal; token: string }> {
+    const known = this.setupTokens.get(token);
+    if (known === undefined) throw new CaError('secretWrong', 'The setup token is not known.');
+    if (known === 'spent') throw new CaError('secretSpent', 'The setup token was used before.');
+    this.setupTokens.set(token, 'spent');
+    const principal: Principal = { name: 'first-administrator', role: 'administrator' };
+    const apiToken = randomBytes(24).toString('base64url');
+    this.tokens.set(apiToken, principal);
+    this.acts.push({ action: 'setUp', act: origin });
+    return { principal, token: apiToken };
+  }
+
+  /** Puts a certificate into the registry, newest first. */
+  addCertificate(
+    fields: Pick<
+      IssuedCertificate,
+      | 'certificateDer'
+      | 'serialNumber'
+      | 'fingerprintSha256'
+      | 'publicKeySha256'
+      | 'notBefore'
+      | 'notAfter'
+      | 'profileName'
+      | 'deviceId'
+    >,
+  ): IssuedCertificate {
+    const record: IssuedCertificate = {
+      ...fields,
+      id: randomUUID(),
+      authorityId: 'authority-issuing',
+      requestDigest: randomBytes(32),
+      profileVersion: 1,
+      issuedAt: new Date(),
+      crlShard: 0,
+      revocation: undefined,
+    };
+    this.certificates.unshift(record);
+    return record;
+  }
+}
+
+/** A cursor is the position, as text: opaque to everybody else. */
+function paginate<T>(items: readonly T[], { limit, cursor }: PageRequest): Page<T> {
+  const start = cursor === undefined ? 0 : Number(/^at-(\d+)$/.exec(cursor)?.[1]);
+  if (Number.isNaN(start)) throw new CaError('invalidArgument', 'The cursor cannot be read.');
+  const end = start + limit;
+  return { items: items.slice(start, end), nextCursor: end < items.length ? `at-${end}` : undefined };
+}
+
+function present<T>(found: T | undefined, noun: string): T {
+  if (found === undefined) throw new CaError('notFound', `There is no such ${noun}.`);
+  return found;
+}

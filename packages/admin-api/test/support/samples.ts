@@ -1,0 +1,107 @@
+/** One good call for every route of the table. A route without one fails the tests. */
+import { encodePem } from '@touchmark/asn1';
+import { createSoftwareSigner, generateKeyPair } from '@touchmark/crypto';
+import { createCertificationRequest } from '@touchmark/x509';
+import type { World } from './world.ts';
+
+export interface Sample {
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export async function createRequestPem(): Promise<string> {
+  const { privateKey } = await generateKeyPair('ec-p256');
+  const der = await createCertificationRequest({ subject: [], signer: createSoftwareSigner(privateKey) });
+  return encodePem('CERTIFICATE REQUEST', der);
+}
+
+/** Each call gives a fresh state, so that the order of the tests does not matter. */
+export async function sampleOf(name: string, world: World): Promise<Sample | undefined> {
+  const { services, certificate } = world;
+  const base = '/api/v1';
+  switch (name) {
+    case 'listCertificates':
+      return { path: `${base}/certificates?status=active,revoked&profile=device&authority=issuing&limit=10` };
+    case 'getCertificate':
+      return { path: `${base}/certificates/${certificate.id}` };
+    case 'downloadCertificatePem':
+      return { path: `${base}/certificates/${certificate.id}/pem` };
+    case 'downloadCertificateDer':
+      return { path: `${base}/certificates/${certificate.id}/der` };
+    case 'downloadCertificateChain':
+      return { path: `${base}/certificates/${certificate.id}/chain?root=true` };
+    case 'issueCertificate': {
+      const certificationRequest = await createRequestPem();
+      const subjectAltNames = [{ kind: 'dns', value: 'broker.example.com' }];
+      return { path: `${base}/certificates`, body: { profile: 'server', certificationRequest, subjectAltNames } };
+    }
+    case 'revokeCertificate': {
+      const leaf = await world.authority.identify('to be revoked');
+      const { id } = services.addCertificate({
+        ...leaf,
+        certificateDer: leaf.der,
+        profileName: 'server',
+        deviceId: undefined,
+      });
+      return { path: `${base}/certificates/${id}/revoke`, body: { reason: 'superseded' } };
+    }
+    case 'listDevices':
+      return { path: `${base}/devices?state=active,suspended` };
+    case 'getDevice':
+      return { path: `${base}/devices/pump-1` };
+    case 'listEndpoints':
+      return { path: `${base}/endpoints` };
+    case 'getEndpoint':
+      return { path: `${base}/endpoints/factory` };
+    case 'listSecrets':
+      return { path: `${base}/endpoints/factory/secrets` };
+    case 'createSecret':
+      return {
+        path: `${base}/endpoints/factory/secrets`,
+        body: { deviceId: 'pump-1', maxUses: 2, expiresInSeconds: 600 },
+      };
+    case 'revokeSecret': {
+      const request = {
+        endpointLabel: 'factory',
+        deviceId: undefined,
+        maxUses: 1,
+        expiresInSeconds: 600,
+        idempotencyKey: undefined,
+      };
+      const act = { principal: { name: 'test', role: 'operator' }, remoteAddress: '-', correlationId: '-' } as const;
+      const { record } = await services.createSecret(request, act);
+      return { path: `${base}/endpoints/factory/secrets/${record.id}` };
+    }
+    case 'listAttempts':
+      return { path: `${base}/attempts?outcome=refused&endpoint=factory&deviceId=pump-1` };
+    case 'getAttempt':
+      return { path: `${base}/attempts/attempt-2` };
+    case 'listAuthorities':
+      return { path: `${base}/authorities` };
+    case 'getAuthority':
+      return { path: `${base}/authorities/issuing` };
+    case 'downloadAuthorityDer':
+      return { path: `${base}/authorities/issuing/der` };
+    case 'listProfiles':
+      return { path: `${base}/profiles` };
+    case 'getProfile':
+      return { path: `${base}/profiles/server` };
+    case 'listCrls':
+      return { path: `${base}/crls?authority=issuing` };
+    case 'requestCrls':
+      return { path: `${base}/crls`, body: { authority: 'issuing' } };
+    case 'getStatus':
+      return { path: `${base}/status` };
+    case 'setUp': {
+      const token = `setup-${services.setupTokens.size}`;
+      services.setupTokens.set(token, 'unused');
+      return { path: `${base}/setup`, body: { token } };
+    }
+    case 'whoAmI':
+      return { path: `${base}/whoami` };
+    case 'getOpenApi':
+      return { path: `${base}/openapi.json` };
+    default:
+      return undefined;
+  }
+}

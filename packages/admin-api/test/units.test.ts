@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { permits, refusals, suggest } from '../src/index.ts';
+import { toCertificateReference } from '../src/schemas/certificate.ts';
+import { jsonPointer } from '../src/validation.ts';
+
+describe('suggest', () => {
+  const names = ['status', 'profile', 'deviceId', 'limit', 'cursor'];
+  it.each([
+    ['stauts', 'status'],
+    ['Status', 'status'],
+    ['statuss', 'status'],
+    ['device', 'deviceId'],
+    ['deviceid', 'deviceId'],
+    ['limt', 'limit'],
+    ['colour', undefined],
+    ['x', undefined],
+    ['', undefined],
+    ['s'.repeat(10_000), undefined],
+  ])('for "%.12s" says %s', (written, expected) => {
+    expect(suggest(written, names)).toBe(expected);
+  });
+});
+
+describe('a serial number is brought into the form of the registry (X.690 §8.3)', () => {
+  it.each([
+    ['0a', '0a'],
+    ['A', '0a'],
+    ['00:0A:01', '0a01'],
+    ['FF', '00ff'],
+    ['00ff', '00ff'],
+    ['0000ff', '00ff'],
+    ['0', '00'],
+    ['7f', '7f'],
+    ['80', '0080'],
+  ])('%s is %s', (written, value) => {
+    expect(toCertificateReference(written)).toEqual({ kind: 'idOrSerialNumber', value });
+  });
+
+  it('an id is left as it is', () => {
+    const value = '0195F3AB-7c2e-7d3f-8a1b-2c3d4e5f6a7b';
+    expect(toCertificateReference(value)).toEqual({ kind: 'idOrSerialNumber', value });
+  });
+});
+
+describe('JSON pointers (RFC 6901 §6)', () => {
+  it.each([
+    [[], '#'],
+    [['a', 0, 'b'], '#/a/0/b'],
+    [['a/b', 'm~n'], '#/a~1b/m~0n'],
+    [['ä "x"'], '#/%C3%A4%20%22x%22'],
+  ])('%j is %s', (path, expected) => {
+    expect(jsonPointer(path)).toBe(expected);
+  });
+});
+
+describe('roles', () => {
+  it('the auditor reads what an administrator reads, and acts nowhere', () => {
+    expect(permits({ kind: 'read', role: 'administrator' }, 'auditor')).toBe(true);
+    expect(permits({ kind: 'act', role: 'viewer' }, 'auditor')).toBe(false);
+  });
+});
+
+describe('refusals', () => {
+  it.each(Object.entries(refusals))('%s says what it means and how to mend it', (_, { meaning, hint, status }) => {
+    expect(meaning).toMatch(/^[A-Z].{10,}\.$/);
+    expect(hint).toMatch(/.{10,}\.$/);
+    expect(status).toBeGreaterThanOrEqual(400);
+  });
+});

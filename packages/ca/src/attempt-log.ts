@@ -1,0 +1,71 @@
+/** Collects what happens during one attempt, so that every outcome leaves the same record. */
+import type { CaError } from './errors.ts';
+import type { AttemptStep, EnrollmentAttempt } from './model.ts';
+import type { Clock } from './ports.ts';
+
+type AttemptContext = Pick<
+  EnrollmentAttempt,
+  'id' | 'protocol' | 'operation' | 'endpointLabel' | 'remoteAddress' | 'principal' | 'requestDer'
+>;
+
+export class AttemptLog {
+  readonly id: string;
+  deviceId: string | undefined;
+  secretId: string | undefined;
+  /** Who acts, for the audit event: known after step 2. */
+  actor = 'unauthenticated';
+  readonly #context: AttemptContext;
+  readonly #startedAt: Date;
+  readonly #startedMicroseconds: number;
+  readonly #steps: AttemptStep[] = [];
+
+  constructor(context: AttemptContext, clock: Clock) {
+    this.id = context.id;
+    this.#context = context;
+    this.#startedAt = clock.now();
+    this.#startedMicroseconds = performance.now() * 1000;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#context.remoteAddress;
+  }
+
+  get protocol(): EnrollmentAttempt['protocol'] {
+    return this.#context.protocol;
+  }
+
+  note(step: AttemptStep['step'], note: string): void {
+    this.#steps.push({ step, note });
+  }
+
+  warn(step: AttemptStep['step'], note: string): void {
+    this.#steps.push({ step, note, warning: true });
+  }
+
+  issued(certificateId: string): EnrollmentAttempt {
+    return this.#finish({ outcome: 'issued', code: undefined, message: undefined, certificateId });
+  }
+
+  refused(step: AttemptStep['step'], error: CaError): EnrollmentAttempt {
+    this.note(step, error.message);
+    const ours = error.code === 'internal' || error.code === 'registryUnavailable' || error.code === 'notReady';
+    return this.#finish({
+      outcome: ours ? 'failed' : 'refused',
+      code: error.code,
+      message: error.message,
+      certificateId: undefined,
+    });
+  }
+
+  #finish(result: Pick<EnrollmentAttempt, 'outcome' | 'code' | 'message' | 'certificateId'>): EnrollmentAttempt {
+    return {
+      ...this.#context,
+      ...result,
+      at: this.#startedAt,
+      steps: this.#steps,
+      deviceId: this.deviceId,
+      secretId: this.secretId,
+      durationMicroseconds: Math.round(performance.now() * 1000 - this.#startedMicroseconds),
+    };
+  }
+}

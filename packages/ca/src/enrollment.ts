@@ -1,0 +1,185 @@
+/** The issuance cycle for devices: the nine steps, for every protocol the same. */
+import { Issuance } from './issuance.ts';
+import { AttemptLog } from './attempt-log.ts';
+import { authenticate } from './authenticate.ts';
+import { authorize, checkFirstAnswer } from './authorize.ts';
+import type { AuthorizedEnrollment } from './authorize.ts';
+import type { Catalog } from './catalog.ts';
+import type { EarlyRefusal, EnrollmentOutcome, EnrollmentRequest } from './enrollment-request.ts';
+import { CaError } from './errors.ts';
+import { uuidV7 } from './ids.ts';
+import { InFlight } from './in-flight.ts';
+import { lintCertificate } from './lint-certificate.ts';
+import type { AttemptStep, IssuedCertificate } from './model.ts';
+import { parseRequest } from './parse-request.ts';
+import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
+import type { CertificatePreparer } from './prepare.ts';
+import type { SigningGate } from './signing-gate.ts';
+
+export interface EnrollmentDependencies {
+  readonly catalog: Catalog;
+  readonly registry: IssuanceRegistry;
+  readonly issuance: Issuance;
+  readonly preparer: CertificatePreparer;
+  readonly gate: SigningGate;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  /** Told of every failure that is ours, with its cause; refusals are not failures. */
+  readonly onFailure: (error: unknown, attemptId: string) => void;
+}
+
+export class EnrollmentService {
+  readonly #dependencies: EnrollmentDependencies;
+  readonly #inFlight = new InFlight<IssuedCertificate>();
+
+  constructor(dependencies: EnrollmentDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Never rejects because of what was sent: a refusal is an outcome, and is on record when it is returned. */
+  async enroll(request: EnrollmentRequest): Promise<EnrollmentOutcome> {
+    const { clock, randomBytes } = this.#dependencies;
+    const log = new AttemptLog(
+      {
+        id: uuidV7(clock.now(), randomBytes),
+        protocol: request.protocol,
+        operation: request.operation,
+        endpointLabel: request.endpointLabel,
+        remoteAddress: request.remoteAddress,
+        principal: undefined,
+        requestDer: request.requestDer,
+      },
+      clock,
+    );
+    for (const warning of request.warnings) log.warn('parse', warning);
+    const progress: { step: AttemptStep['step'] } = { step: 'parse' };
+    try {
+      const certificate = await this.#takeSteps(request, log, progress);
+      return { kind: 'issued', attemptId: log.id, certificateDer: certificate.certificateDer };
+    } catch (error) {
+      return this.#refuse(log, progress.step, error);
+    }
+  }
+
+  async #takeSteps(
+    request: EnrollmentRequest,
+    log: AttemptLog,
+    progress: { step: AttemptStep['step'] },
+  ): Promise<IssuedCertificate> {
+    const { catalog, registry, preparer, issuance, gate } = this.#dependencies;
+    const now = gate.now();
+    const endpoint = catalog.getEndpoint(request.protocol, request.endpointLabel);
+    const issuer = catalog.getIssuer(endpoint.authorityId);
+
+    // 1. parse. A client that sends no credential is asked for one before its request is judged: some probe with nothing.
+    const anonymous =
+      request.credentials.basic === undefined && request.credentials.clientCertificateDer === undefined;
+    const parsed = anonymous ? undefined : parseRequest(request.requestDer);
+
+    // 2. authenticate
+    progress.step = 'authenticate';
+    const caller = await authenticate(request, endpoint, registry, now, log);
+
+    // 3. authorize
+    progress.step = 'authorize';
+    const enrollment = await authorize(
+      request,
+      parsed ?? parseRequest(request.requestDer),
+      caller,
+      endpoint,
+      issuer,
+      registry,
+      now,
+      log,
+    );
+
+    // Two calls with the same request at the same time on this node share one answer.
+    const { answer, shared } = await this.#inFlight.run(enrollment.requestDigest, async () => {
+      const earlier = await this.#findEarlierAnswer(enrollment, now, log);
+      if (earlier !== undefined) return earlier;
+      await checkFirstAnswer(caller, enrollment, registry, now);
+
+      // 4. prepare
+      progress.step = 'prepare';
+      const prepared = preparer.prepare(enrollment, now, log);
+
+      // 5. lint
+      progress.step = 'lint';
+      const linted = lintCertificate(prepared, log);
+
+      // 6 to 8. record the intent, sign, record the certificate
+      progress.step = 'recordIntent';
+      return issuance.issue(linted, log);
+    });
+    if (shared) {
+      log.note('respond', 'answered together with the same request that came at the same time');
+      await registry.recordAttempt(log.issued(answer.id));
+    }
+    // 9. respond: the protocol's part
+    return answer;
+  }
+
+  /** A retry of the same request by the same caller gets the certificate of the first time. */
+  async #findEarlierAnswer(
+    enrollment: AuthorizedEnrollment,
+    now: Date,
+    log: AttemptLog,
+  ): Promise<IssuedCertificate | undefined> {
+    const { registry, issuance } = this.#dependencies;
+    const outcome = await registry.findOutcome(enrollment.requestDigest);
+    const answered = outcome.certificate !== undefined;
+    const certificate = await issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
+    if (certificate === undefined) return undefined;
+    if (certificate.revocation !== undefined) {
+      throw new CaError('certificateRevoked', 'The certificate that this request got before is revoked. Make a new key and ask the operator for a new secret.');
+    }
+    if (now > certificate.notAfter) {
+      throw new CaError('certificateExpired', 'The certificate that this request got before has expired. Make a new request.');
+    }
+    if (answered) await registry.recordAttempt(log.issued(certificate.id));
+    return certificate;
+  }
+
+  /** Leaves an attempt for what a protocol refused before the cycle began; returns its id. */
+  async recordRefusal(refusal: EarlyRefusal): Promise<string> {
+    const { clock, randomBytes } = this.#dependencies;
+    const log = new AttemptLog(
+      {
+        id: uuidV7(clock.now(), randomBytes),
+        protocol: refusal.protocol,
+        operation: refusal.operation,
+        endpointLabel: refusal.endpointLabel,
+        remoteAddress: refusal.remoteAddress,
+        principal: undefined,
+        requestDer: undefined,
+      },
+      clock,
+    );
+    for (const warning of refusal.warnings) log.warn('parse', warning);
+    const outcome = await this.#refuse(log, 'parse', refusal.error);
+    return outcome.attemptId;
+  }
+
+  async #refuse(
+    log: AttemptLog,
+    step: AttemptStep['step'],
+    error: unknown,
+  ): Promise<EnrollmentOutcome & { kind: 'refused' }> {
+    const { registry, onFailure } = this.#dependencies;
+    const refusal =
+      error instanceof CaError
+        ? error
+        : new CaError('internal', 'The authority failed to answer. Try again; the operator finds the cause under the attempt.', {
+            cause: error,
+          });
+    if (refusal.code === 'internal' || refusal.code === 'registryUnavailable') onFailure(refusal, log.id);
+    try {
+      await registry.recordAttempt(log.refused(step, refusal));
+    } catch (failure) {
+      // The registry is away: the refusal stands, and the log keeps what the registry could not.
+      onFailure(failure, log.id);
+    }
+    return { kind: 'refused', attemptId: log.id, error: refusal };
+  }
+}
+

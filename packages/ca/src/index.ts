@@ -1,0 +1,35 @@
+export { AttemptLog } from './attempt-log.ts';
+export { Catalog } from './catalog.ts';
+export { statusOf } from './certificate-status.ts';
+export { EnrollmentService } from './enrollment.ts';
+export type { EnrollmentDependencies } from './enrollment.ts';
+export type {
+  ChannelBinding,
+  EarlyRefusal,
+  EnrollmentCredentials,
+  EnrollmentOutcome,
+  EnrollmentRequest,
+} from './enrollment-request.ts';
+export { newEnrollmentSecret } from './enrollment-secret.ts';
+export type { NewEnrollmentSecret } from './enrollment-secret.ts';
+export { CaError } from './errors.ts';
+export type { CaErrorCode } from './errors.ts';
+export { createAuthority } from './hierarchy.ts';
+export type { HierarchyDependencies, NewAuthority } from './hierarchy.ts';
+export { newSerialNumber, shardOf, uuidV7 } from './ids.ts';
+export { Issuance } from './issuance.ts';
+export { loadIssuer } from './issuer.ts';
+export type { Issuer } from './issuer.ts';
+export type * from './model.ts';
+export type * from './ports.ts';
+export { CertificatePreparer } from './prepare.ts';
+export { PrincipalIssuance } from './principal-issuance.ts';
+export type { PrincipalOutcome, PrincipalRequest } from './principal-issuance.ts';
+export { ProfileRules } from './profile.ts';
+export type { Profile } from './profile.ts';
+export { readyProfiles } from './ready-profiles.ts';
+export { RevocationService, revocationReasons } from './revocation.ts';
+export type { RevokeRequest } from './revocation.ts';
+export { SigningGate } from './signing-gate.ts';
+export { statusUrls } from './status-urls.ts';
+export type { StatusUrls } from './status-urls.ts';

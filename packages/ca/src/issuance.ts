@@ -1,0 +1,165 @@
+/** Steps 6 to 8: record the intent, sign exactly the recorded bytes, record the certificate. The only door to an authority's key. */
+import { equalBytes, toHex } from '@touchmark/asn1';
+import { sha256, verifySignature } from '@touchmark/crypto';
+import { encodeSigned } from '@touchmark/x509';
+import type { AttemptLog } from './attempt-log.ts';
+import { CaError } from './errors.ts';
+import { uuidV7 } from './ids.ts';
+import type { SigningAuthority } from './issuer.ts';
+import type { LintedCertificate } from './lint-certificate.ts';
+import type { IssuanceGuard, IssuanceIntent, IssuedCertificate } from './model.ts';
+import type { GuardFailure, IssuanceRegistry, RandomBytes, RecordedOutcome, SignerSource } from './ports.ts';
+import type { SigningGate } from './signing-gate.ts';
+
+declare const proof: unique symbol;
+
+/** An intent that is committed; only `recordIntent` and `resume` make it, and only it can be signed. */
+interface RecordedIntent {
+  readonly [proof]: 'RecordedIntent';
+  readonly intent: IssuanceIntent;
+}
+
+export interface IssuanceDependencies {
+  readonly registry: IssuanceRegistry;
+  readonly signers: SignerSource;
+  readonly gate: SigningGate;
+  readonly randomBytes: RandomBytes;
+}
+
+export class Issuance {
+  readonly #dependencies: IssuanceDependencies;
+
+  constructor(dependencies: IssuanceDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Issues a linted certificate, or returns the one that the same request got before. */
+  async issue(certificate: LintedCertificate, log: AttemptLog): Promise<IssuedCertificate> {
+    const now = this.#dependencies.gate.now();
+    const intent: IssuanceIntent = {
+      id: uuidV7(now, this.#dependencies.randomBytes),
+      attemptId: log.id,
+      requestDigest: certificate.requestDigest,
+      authorityId: certificate.issuer.authority.id,
+      serialNumber: certificate.serialNumber,
+      tbsCertificateDer: certificate.tbsCertificateDer,
+      publicKeySha256: certificate.publicKeySha256,
+      deviceId: certificate.deviceId,
+      profileName: certificate.profile.name,
+      profileVersion: certificate.profile.version,
+      notBefore: certificate.notBefore,
+      notAfter: certificate.notAfter,
+      crlShard: certificate.crlShard,
+      createdAt: now,
+    };
+    const result = await this.#dependencies.registry.recordIntent(intent, certificate.guard);
+    switch (result.kind) {
+      case 'recorded':
+        log.note('recordIntent', `serial number ${toHex(intent.serialNumber)} is on record`);
+        return this.#complete({ intent } as RecordedIntent, certificate.issuer, certificate.guard, log);
+      case 'duplicate': {
+        const earlier = await this.resume(result.outcome, certificate.issuer, certificate.guard, log);
+        if (earlier === undefined) throw new CaError('internal', 'The request was recorded before, but its outcome cannot be read.');
+        return earlier;
+      }
+      case 'guardFailed':
+        throw guardError(result.failure);
+    }
+  }
+
+  /**
+   * What became of the same request before: its certificate, or its intent carried to the end when the process died in
+   * between. Undefined when it was never recorded.
+   */
+  async resume(
+    outcome: RecordedOutcome,
+    issuer: SigningAuthority,
+    guard: IssuanceGuard,
+    log: AttemptLog,
+  ): Promise<IssuedCertificate | undefined> {
+    if (outcome.certificate !== undefined) {
+      log.note('respond', `the same request was answered before with certificate ${outcome.certificate.id}`);
+      return outcome.certificate;
+    }
+    if (outcome.intent === undefined) return undefined;
+    log.note('recordIntent', `the same request was recorded before as intent ${outcome.intent.id}; it is carried to its end`);
+    return this.#complete({ intent: outcome.intent } as RecordedIntent, issuer, guard, log);
+  }
+
+  /** Steps 7 and 8. */
+  async #complete(
+    recorded: RecordedIntent,
+    issuer: SigningAuthority,
+    guard: IssuanceGuard,
+    log: AttemptLog,
+  ): Promise<IssuedCertificate> {
+    const { intent } = recorded;
+    const certificateDer = await this.#sign(recorded, issuer);
+    log.note('sign', `signed by ${issuer.authority.name} and verified`);
+    const issuedAt = this.#dependencies.gate.now();
+    const result = await this.#dependencies.registry.recordCertificate(
+      {
+        intent,
+        certificateDer,
+        fingerprintSha256: sha256(certificateDer),
+        issuedAt,
+        attempt: log.issued(intent.id),
+        audit: {
+          at: issuedAt,
+          actor: log.actor,
+          remoteAddress: log.remoteAddress,
+          action: 'certificate.issued',
+          subject: `certificate:${intent.id}`,
+          correlationId: log.id,
+          details: {
+            serialNumber: toHex(intent.serialNumber),
+            authority: issuer.authority.name,
+            profile: `${intent.profileName}@${intent.profileVersion}`,
+            device: intent.deviceId ?? null,
+          },
+        },
+      },
+      { ...guard, spendSecretId: undefined, registerDevice: false },
+    );
+    switch (result.kind) {
+      case 'recorded': {
+        const { certificate } = result;
+        if (!equalBytes(certificate.certificateDer, certificateDer)) {
+          // Another node carried the same intent to its end first: its certificate is the one, ours never leaves.
+          log.note('respond', 'the same request was answered at the same time by another node');
+          await this.#dependencies.registry.recordAttempt(log.issued(certificate.id));
+        }
+        return certificate;
+      }
+      case 'guardFailed':
+        throw guardError(result.failure);
+    }
+  }
+
+  async #sign({ intent }: RecordedIntent, issuer: SigningAuthority): Promise<Uint8Array> {
+    if (intent.authorityId !== issuer.authority.id) {
+      throw new CaError('internal', 'The recorded intent is of another authority.');
+    }
+    this.#dependencies.gate.now();
+    const signer = await this.#dependencies.signers.getSigner(issuer.authority.keyId);
+    if (signer.algorithm.name !== issuer.signatureAlgorithm.name) {
+      throw new CaError('internal', 'The key of the authority signs with another algorithm than its certificates name.');
+    }
+    const signature = await signer.sign(intent.tbsCertificateDer);
+    if (!verifySignature(signer.algorithm, issuer.publicKey, intent.tbsCertificateDer, signature)) {
+      throw new CaError('internal', 'The signature does not verify with the key of the authority; the certificate is withheld.');
+    }
+    return encodeSigned(intent.tbsCertificateDer, signer.algorithm.algorithmIdentifierDer, signature);
+  }
+}
+
+function guardError(failure: GuardFailure): CaError {
+  switch (failure) {
+    case 'secretSpent':
+      return new CaError('secretSpent', 'This enrollment secret was used already, for another request. Ask the operator for a new one.');
+    case 'certificateRevoked':
+      return new CaError('certificateRevoked', 'The client certificate was revoked while it was being renewed.');
+    case 'deviceBarred':
+      return new CaError('deviceSuspended', 'The device was suspended or retired while its certificate was being issued.');
+  }
+}

@@ -1,0 +1,39 @@
+/** An authority ready to issue: its certificate parsed once, its public key loaded, its status URLs known. */
+import type { KeyObject } from 'node:crypto';
+import { defaultSignatureAlgorithm, parsePublicKey } from '@touchmark/crypto';
+import type { SignatureAlgorithm } from '@touchmark/crypto';
+import { findExtension, parseCertificate, parseSubjectKeyIdentifier } from '@touchmark/x509';
+import type { Certificate } from '@touchmark/x509';
+import { CaError } from './errors.ts';
+import type { Authority } from './model.ts';
+
+/** What signing needs to know of an authority; a root that is being made has no certificate yet. */
+export interface SigningAuthority {
+  readonly authority: Pick<Authority, 'id' | 'name' | 'keyId'>;
+  readonly publicKey: KeyObject;
+  readonly signatureAlgorithm: SignatureAlgorithm;
+}
+
+export interface Issuer extends SigningAuthority {
+  readonly authority: Authority;
+  readonly certificate: Certificate;
+  readonly subjectKeyIdentifier: Uint8Array;
+}
+
+const subjectKeyIdentifierOid = '2.5.29.14';
+
+export function loadIssuer(authority: Authority): Issuer {
+  const certificate = parseCertificate(authority.certificateDer);
+  const extension = findExtension(certificate, subjectKeyIdentifierOid);
+  if (extension === undefined) {
+    throw new CaError('notReady', `The certificate of authority "${authority.name}" has no subjectKeyIdentifier.`);
+  }
+  const publicKey = parsePublicKey(certificate.subjectPublicKeyInfoDer);
+  return {
+    authority,
+    certificate,
+    publicKey: publicKey.keyObject,
+    signatureAlgorithm: defaultSignatureAlgorithm(publicKey.keyAlgorithm),
+    subjectKeyIdentifier: parseSubjectKeyIdentifier(extension.value),
+  };
+}

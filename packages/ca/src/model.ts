@@ -1,0 +1,168 @@
+/** The nouns of the registry as the domain sees them. Encodings are in the names; times are `Date`s. */
+import type { CaErrorCode } from './errors.ts';
+import type { Profile } from './profile.ts';
+
+/** A CA with a key and a certificate. */
+export interface Authority {
+  readonly id: string;
+  /** The `{ca}` of the public paths, e.g. `issuing`. */
+  readonly name: string;
+  readonly kind: 'root' | 'issuing';
+  readonly issuerId: string | undefined;
+  readonly certificateDer: Uint8Array;
+  /** Reference of the private key in the key store. */
+  readonly keyId: string;
+  /** Shards of the CRL of this authority; fixed per certificate at issuance. */
+  readonly crlShards: number;
+}
+
+export type DeviceState = 'registered' | 'active' | 'suspended' | 'retired';
+
+export interface Device {
+  readonly id: string;
+  readonly state: DeviceState;
+  readonly createdAt: Date;
+}
+
+/** An EST or SCEP label bound to an authority, a profile and its ways to authenticate. */
+export interface EnrollmentEndpoint {
+  readonly label: string;
+  readonly protocol: 'est' | 'scep';
+  readonly authorityId: string;
+  readonly profile: Profile;
+  readonly acceptsSecret: boolean;
+  readonly acceptsCertificate: boolean;
+}
+
+/** A one-time or counted secret. The secret itself is not kept, only its SHA-256. */
+export interface EnrollmentSecret {
+  readonly id: string;
+  readonly endpointLabel: string;
+  readonly secretSha256: Uint8Array;
+  /** Undefined: not bound; an unregistered device is registered under the name that its request gives. */
+  readonly deviceId: string | undefined;
+  readonly maxUses: number;
+  readonly uses: number;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | undefined;
+  readonly lockedUntil: Date | undefined;
+}
+
+/** RFC 5280 §5.3.1 CRLReason, without removeFromCRL, which is not a state. */
+export type RevocationReason =
+  | 'unspecified'
+  | 'keyCompromise'
+  | 'cACompromise'
+  | 'affiliationChanged'
+  | 'superseded'
+  | 'cessationOfOperation'
+  | 'certificateHold'
+  | 'privilegeWithdrawn'
+  | 'aACompromise';
+
+export interface Revocation {
+  readonly revokedAt: Date;
+  readonly reason: RevocationReason;
+  readonly invalidityDate: Date | undefined;
+}
+
+export type CertificateStatus = 'active' | 'revoked' | 'held' | 'expired';
+
+export interface IssuedCertificate {
+  readonly id: string;
+  readonly authorityId: string;
+  /** Content octets of the serialNumber INTEGER. */
+  readonly serialNumber: Uint8Array;
+  readonly certificateDer: Uint8Array;
+  readonly fingerprintSha256: Uint8Array;
+  readonly publicKeySha256: Uint8Array;
+  readonly requestDigest: Uint8Array;
+  readonly deviceId: string | undefined;
+  readonly profileName: string;
+  readonly profileVersion: number;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly issuedAt: Date;
+  readonly crlShard: number;
+  readonly revocation: Revocation | undefined;
+}
+
+/** What is committed before anything is signed (step 6). */
+export interface IssuanceIntent {
+  readonly id: string;
+  readonly attemptId: string;
+  readonly requestDigest: Uint8Array;
+  readonly authorityId: string;
+  readonly serialNumber: Uint8Array;
+  readonly tbsCertificateDer: Uint8Array;
+  readonly publicKeySha256: Uint8Array;
+  readonly deviceId: string | undefined;
+  readonly profileName: string;
+  readonly profileVersion: number;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly crlShard: number;
+  readonly createdAt: Date;
+}
+
+/**
+ * What must still hold, at the instant of the commit, for an intent or a certificate to be recorded. The registry checks
+ * it under locks in the same transaction, so that nobody can revoke, suspend or spend in between.
+ */
+export interface IssuanceGuard {
+  /** Spend one use of this secret. Steps 6 only. */
+  readonly spendSecretId: string | undefined;
+  /** This certificate must not be revoked: the one that authenticated a renewal. */
+  readonly unrevokedCertificateId: string | undefined;
+  /** This device must exist and be neither suspended nor retired. */
+  readonly deviceId: string | undefined;
+  /** Register the device if it is not (step 6, with an unbound secret). */
+  readonly registerDevice: boolean;
+}
+
+export type EnrollmentOperation = 'simpleenroll' | 'simplereenroll' | 'issue';
+
+/** One attempt to get a certificate, accepted or refused, with the rule that decided. */
+export interface EnrollmentAttempt {
+  readonly id: string;
+  readonly at: Date;
+  readonly protocol: 'est' | 'scep' | 'rest' | 'system';
+  readonly operation: EnrollmentOperation | 'cacerts' | 'csrattrs' | 'other';
+  readonly endpointLabel: string | undefined;
+  readonly remoteAddress: string | undefined;
+  readonly outcome: 'issued' | 'pending' | 'refused' | 'failed';
+  /** Present unless issued or pending. */
+  readonly code: CaErrorCode | undefined;
+  readonly message: string | undefined;
+  /** The steps taken, in order, each with what it found; the last is the one that decided. */
+  readonly steps: readonly AttemptStep[];
+  readonly deviceId: string | undefined;
+  readonly certificateId: string | undefined;
+  readonly secretId: string | undefined;
+  readonly principal: string | undefined;
+  readonly requestDer: Uint8Array | undefined;
+  readonly durationMicroseconds: number;
+}
+
+export interface AttemptStep {
+  readonly step:
+    'parse' | 'authenticate' | 'authorize' | 'prepare' | 'lint' | 'recordIntent' | 'sign' | 'recordCertificate' | 'respond';
+  /** What the step found, in words fit for the administrator; no secrets. */
+  readonly note: string;
+  readonly warning?: boolean;
+}
+
+/** One event per act: who, from where, what, decision, correlation id. */
+export interface AuditEvent {
+  readonly at: Date;
+  /** e.g. `secret:k7q2mzpa`, `certificate:<fingerprint>`, `principal:<name>`, `system`. */
+  readonly actor: string;
+  readonly remoteAddress: string | undefined;
+  /** Stable dotted name, e.g. `certificate.issued`. */
+  readonly action: string;
+  /** What was acted on, e.g. `certificate:<id>`. */
+  readonly subject: string;
+  readonly correlationId: string | undefined;
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}

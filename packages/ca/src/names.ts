@@ -1,0 +1,91 @@
+/** The names of a certificate: the profile's templates filled from registered identity, and what the profile lets through. */
+import { encodeName } from '@touchmark/x509';
+import type { GeneralName } from '@touchmark/x509';
+import type { AttemptLog } from './attempt-log.ts';
+import { CaError } from './errors.ts';
+import { checkSubjectAltNames, checkText } from './name-policy.ts';
+import type { Profile } from './profile.ts';
+
+export interface NameSources {
+  readonly deviceId: string | undefined;
+  readonly requested: { readonly commonName: string | undefined; readonly subjectAltNames: readonly GeneralName[] };
+}
+
+export interface CertificateNames {
+  readonly subjectDer: Uint8Array;
+  readonly subjectIsEmpty: boolean;
+  readonly subjectAltNames: readonly GeneralName[];
+}
+
+const variables = {
+  'device.id': (sources: NameSources) => sources.deviceId,
+  'request.commonName': (sources: NameSources) => sources.requested.commonName,
+} as const;
+
+/** The filled template, or undefined when a variable in it has no value. Throws on a variable that does not exist. */
+function fill(template: string, sources: NameSources): string | undefined {
+  let missing = false;
+  const text = template.replaceAll(/\{([^}]*)\}/g, (_, variable: string) => {
+    if (!Object.hasOwn(variables, variable)) {
+      throw new CaError('invalidArgument', `The profile uses {${variable}}, which does not exist. There are ${Object.keys(variables).join(', ')}.`);
+    }
+    const value = variables[variable as keyof typeof variables](sources);
+    if (value === undefined) missing = true;
+    return value ?? '';
+  });
+  return missing ? undefined : text;
+}
+
+/** Checks the templates of a profile when it is written, so that a bad one is never found out when issuing. */
+export function checkTemplates(templates: readonly string[]): void {
+  for (const template of templates) fill(template, { deviceId: 'x', requested: { commonName: 'x', subjectAltNames: [] } });
+}
+
+export function resolveNames(profile: Profile, sources: NameSources, log: AttemptLog): CertificateNames {
+  const { rules } = profile;
+  const attributes = rules.subject.flatMap(({ attribute, value }) => {
+    const text = fill(value, sources);
+    if (text === undefined) return [];
+    checkText(attribute, text);
+    return [{ attribute, value: text }];
+  });
+  const fixed = rules.subjectAltName.fixed.flatMap(({ kind, value }): GeneralName[] => {
+    const text = fill(value, sources);
+    return text === undefined ? [] : [{ kind, value: text }];
+  });
+  const letThrough: readonly string[] = rules.subjectAltName.fromRequest;
+  const fromRequest = sources.requested.subjectAltNames.filter((name) => letThrough.includes(name.kind));
+  const dropped = sources.requested.subjectAltNames.length - fromRequest.length;
+  if (dropped > 0) log.warn('prepare', `${dropped} requested subject alternative names are not let through by the profile`);
+  const subjectAltNames = withoutRepeats([...fixed, ...fromRequest]);
+  checkSubjectAltNames(subjectAltNames, rules.subjectAltName);
+
+  if (rules.subjectAltName.required && subjectAltNames.length === 0) {
+    throw new CaError('nameNotAllowed', `The profile "${profile.name}" needs a subject alternative name (${letThrough.join(', ')}) in the request.`);
+  }
+  if (attributes.length === 0 && subjectAltNames.length === 0) {
+    throw new CaError('nameNotAllowed', `Neither a subject nor a subject alternative name is left under the profile "${profile.name}".`);
+  }
+  if (rules.extendedKeyUsage.includes('serverAuth')) {
+    checkServerCommonName(attributes.find(({ attribute }) => attribute === 'commonName')?.value, subjectAltNames);
+  }
+  return { subjectDer: encodeName(attributes), subjectIsEmpty: attributes.length === 0, subjectAltNames };
+}
+
+/** The commonName of a server is a name that clients may still look at: it must be one that was checked as such. */
+function checkServerCommonName(commonName: string | undefined, names: readonly GeneralName[]): void {
+  if (commonName === undefined) return;
+  if (!names.some((name) => 'value' in name && name.value === commonName)) {
+    throw new CaError('nameNotAllowed', 'The commonName of a server certificate must be one of its subject alternative names.');
+  }
+}
+
+function withoutRepeats(names: readonly GeneralName[]): GeneralName[] {
+  const seen = new Set<string>();
+  return names.filter((name) => {
+    const key = JSON.stringify(name);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

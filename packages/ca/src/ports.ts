@@ -1,0 +1,148 @@
+/** What the domain needs from the outside, as small as it needs it. Adapters live in store, keystore and the server. */
+import type { Signer } from '@touchmark/crypto';
+import type {
+  AuditEvent,
+  Authority,
+  Device,
+  EnrollmentAttempt,
+  EnrollmentEndpoint,
+  EnrollmentSecret,
+  IssuanceGuard,
+  IssuanceIntent,
+  IssuedCertificate,
+  Revocation,
+} from './model.ts';
+import type { Profile } from './profile.ts';
+
+export interface Clock {
+  now(): Date;
+}
+
+/** Cryptographically strong randomness. */
+export type RandomBytes = (length: number) => Uint8Array;
+
+/** Keys by reference. Fails (`notReady`) when a key is unavailable; never makes a new one in its place. */
+export interface SignerSource {
+  getSigner(keyId: string): Promise<Signer>;
+}
+
+/** Why an intent or a certificate could not be recorded: the guard that failed at the instant of the commit. */
+export type GuardFailure = 'secretSpent' | 'certificateRevoked' | 'deviceBarred';
+
+/** An intent or what became of it. `certificate` is there once step 8 is done. */
+export interface RecordedOutcome {
+  readonly intent: IssuanceIntent | undefined;
+  readonly certificate: IssuedCertificate | undefined;
+}
+
+export type RecordIntentResult =
+  | { readonly kind: 'recorded' }
+  /** The same request was recorded before (by a concurrent call, another node, or in the past). */
+  | { readonly kind: 'duplicate'; readonly outcome: RecordedOutcome }
+  | { readonly kind: 'guardFailed'; readonly failure: GuardFailure };
+
+export type RecordCertificateResult =
+  | { readonly kind: 'recorded'; readonly certificate: IssuedCertificate }
+  | { readonly kind: 'guardFailed'; readonly failure: GuardFailure };
+
+/** A certificate as step 8 records it. */
+export interface CertificateRecord {
+  readonly intent: IssuanceIntent;
+  readonly certificateDer: Uint8Array;
+  readonly fingerprintSha256: Uint8Array;
+  readonly issuedAt: Date;
+  readonly attempt: EnrollmentAttempt;
+  readonly audit: AuditEvent;
+}
+
+/**
+ * The registry as the issuance cycle needs it. All writes are durable (committed, fsynced) when their promise resolves.
+ * Concurrent calls may share one transaction; each still gets its own result. Unavailable: rejects with `registryUnavailable`.
+ */
+export interface IssuanceRegistry {
+  findSecret(id: string): Promise<EnrollmentSecret | undefined>;
+  /** Counts a wrong presentation: 5 within 15 minutes lock the secret for 30. */
+  recordSecretFailure(id: string, at: Date): Promise<void>;
+  findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined>;
+  findDevice(id: string): Promise<Device | undefined>;
+  /** Whether the device has a certificate that is neither revoked nor expired at `at`. */
+  hasCurrentCertificate(deviceId: string, at: Date): Promise<boolean>;
+  /** Devices (other than `exceptDeviceId`) certified for this key, and whether the key was revoked for keyCompromise. */
+  findKeyUse(publicKeySha256: Uint8Array, exceptDeviceId: string | undefined): Promise<'free' | 'otherDevice' | 'compromised'>;
+  findOutcome(requestDigest: Uint8Array): Promise<RecordedOutcome>;
+  /** Step 6, with the guard checked and the secret spent in the same transaction. */
+  recordIntent(intent: IssuanceIntent, guard: IssuanceGuard): Promise<RecordIntentResult>;
+  /**
+   * Step 8. If a certificate for the same request is there already, nothing is written and that one is returned.
+   * The device becomes `active`.
+   */
+  recordCertificate(record: CertificateRecord, guard: IssuanceGuard): Promise<RecordCertificateResult>;
+  /** Attempts that issued nothing (refused, pending, failed), and repeated answers. */
+  recordAttempt(attempt: EnrollmentAttempt): Promise<void>;
+}
+
+export type RevokeResult =
+  | { readonly kind: 'revoked' | 'alreadyRevoked'; readonly certificate: IssuedCertificate }
+  | { readonly kind: 'notFound' };
+
+/** The registry as revocation needs it. */
+export interface RevocationRegistry {
+  /**
+   * Locks the certificate, stores the revocation with its encoded CRL entry and the audit event, marks the shard's CRL as
+   * due and enqueues its publication, in one transaction. A certificate that is revoked already is left as it is.
+   */
+  revoke(certificateId: string, revocation: Revocation, crlEntryDer: Uint8Array, audit: AuditEvent): Promise<RevokeResult>;
+  findCertificate(idOrSerialHex: string): Promise<IssuedCertificate | undefined>;
+}
+
+/** What OCSP and /status answer from. */
+export interface StatusRegistry {
+  /** For each serial number (hex, lower case) of that authority that was issued; absent = never issued. */
+  findStatuses(authorityId: string, serialNumbersHex: readonly string[]): Promise<ReadonlyMap<string, SerialStatus>>;
+}
+
+export interface SerialStatus {
+  readonly certificateId: string;
+  readonly notAfter: Date;
+  readonly revocation: Revocation | undefined;
+}
+
+/** A published CRL. */
+export interface PublishedCrl {
+  readonly authorityId: string;
+  readonly shard: number;
+  readonly number: bigint;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  readonly entryCount: number;
+  readonly crlDer: Uint8Array;
+}
+
+/** One open publication, holding the shard's lock until `publish` or `abandon`. */
+export interface CrlPublication {
+  /** Strictly greater than every number used before for this shard, also by publications that failed. */
+  readonly number: bigint;
+  readonly previousThisUpdate: Date | undefined;
+  /** Encoded entries (RFC 5280 §5.1.2.6) of revocations committed before the lock was taken, in chunks, by serial number. */
+  entries(): AsyncIterable<{ readonly entriesDer: Uint8Array; readonly count: number }>;
+  /** Records the intent to sign exactly these bytes; committed on return. */
+  recordIntent(intent: { tbsSha256: Uint8Array; thisUpdate: Date; nextUpdate: Date }): Promise<void>;
+  publish(crl: PublishedCrl): Promise<void>;
+  abandon(): Promise<void>;
+}
+
+/** What the CRL service needs. */
+export interface CrlRegistry {
+  findLatest(authorityId: string, shard: number): Promise<PublishedCrl | undefined>;
+  /** Number and thisUpdate of the newest CRL: cheap enough to ask for at every request, so that caches never serve an older one. */
+  findLatestNumber(authorityId: string, shard: number): Promise<bigint | undefined>;
+  /** Takes the shard's lock across all nodes; waits for it. `includeExpiredAfter`: expired certificates stay for one more CRL. */
+  beginPublication(authorityId: string, shard: number): Promise<CrlPublication>;
+}
+
+/** What seldom changes and is kept in memory: read at start and on change. */
+export interface CatalogRegistry {
+  listAuthorities(): Promise<readonly Authority[]>;
+  listEndpoints(): Promise<readonly EnrollmentEndpoint[]>;
+  findProfile(name: string): Promise<Profile | undefined>;
+}

@@ -1,0 +1,192 @@
+/** Issuing for an administrator or for the service itself: the same cycle, authorised by a principal instead of a device. */
+import { sha256 } from '@touchmark/crypto';
+import type { GeneralName } from '@touchmark/x509';
+import { AttemptLog } from './attempt-log.ts';
+import { authorized, checkDevice, checkKeyAlgorithm, checkKeyUse } from './authorize.ts';
+import type { AuthorizedEnrollment } from './authorize.ts';
+import type { Catalog } from './catalog.ts';
+import { CaError } from './errors.ts';
+import { uuidV7 } from './ids.ts';
+import type { Issuance } from './issuance.ts';
+import { lintCertificate } from './lint-certificate.ts';
+import type { LintedCertificate } from './lint-certificate.ts';
+import type { AttemptStep, IssuedCertificate } from './model.ts';
+import { checkDeviceId } from './name-policy.ts';
+import { checkRequestKey, parseRequest } from './parse-request.ts';
+import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
+import type { CertificatePreparer } from './prepare.ts';
+import type { Profile } from './profile.ts';
+import { requestDigest } from './request-digest.ts';
+import type { SigningGate } from './signing-gate.ts';
+
+export interface PrincipalRequest {
+  readonly protocol: 'rest' | 'system';
+  /** Who asks, as audited, e.g. `admin` or `system`. */
+  readonly principal: string;
+  readonly remoteAddress: string | undefined;
+  readonly profile: Profile;
+  readonly authorityName: string;
+  readonly requestDer: Uint8Array;
+  readonly commonName: string | undefined;
+  readonly subjectAltNames: readonly GeneralName[];
+  readonly deviceId: string | undefined;
+  /** Two calls with the same key and request get the same certificate; without one, every call gets its own. */
+  readonly idempotencyKey: string | undefined;
+}
+
+/** The attempt is on record before any of these is returned. */
+export type PrincipalOutcome =
+  | { readonly kind: 'issued'; readonly attemptId: string; readonly certificate: IssuedCertificate }
+  | { readonly kind: 'refused'; readonly attemptId: string; readonly error: CaError };
+
+export interface PrincipalIssuanceDependencies {
+  readonly catalog: Catalog;
+  readonly registry: IssuanceRegistry;
+  readonly issuance: Issuance;
+  readonly preparer: CertificatePreparer;
+  readonly gate: SigningGate;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+}
+
+export class PrincipalIssuance {
+  readonly #dependencies: PrincipalIssuanceDependencies;
+
+  constructor(dependencies: PrincipalIssuanceDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async issue(request: PrincipalRequest): Promise<PrincipalOutcome> {
+    const log = this.#openLog(request);
+    const progress: { step: AttemptStep['step'] } = { step: 'parse' };
+    try {
+      const enrollment = await this.#authorize(request, log, progress);
+      return { kind: 'issued', attemptId: log.id, certificate: await this.#issue(enrollment, log, progress) };
+    } catch (error) {
+      return this.#refuse(log, progress.step, error);
+    }
+  }
+
+  #openLog(request: PrincipalRequest): AttemptLog {
+    const { clock, randomBytes } = this.#dependencies;
+    const log = new AttemptLog(
+      {
+        id: uuidV7(clock.now(), randomBytes),
+        protocol: request.protocol,
+        operation: 'issue',
+        endpointLabel: undefined,
+        remoteAddress: request.remoteAddress,
+        principal: request.principal,
+        requestDer: request.requestDer,
+      },
+      clock,
+    );
+    log.actor = `principal:${request.principal}`;
+    log.deviceId = request.deviceId;
+    return log;
+  }
+
+  async #refuse(log: AttemptLog, step: AttemptStep['step'], error: unknown): Promise<PrincipalOutcome> {
+    const refusal =
+      error instanceof CaError
+        ? error
+        : new CaError('internal', 'The authority failed to answer. The log has the cause.', { cause: error });
+    await this.#dependencies.registry.recordAttempt(log.refused(step, refusal));
+    return { kind: 'refused', attemptId: log.id, error: refusal };
+  }
+
+  async #authorize(
+    request: PrincipalRequest,
+    log: AttemptLog,
+    progress: { step: AttemptStep['step'] },
+  ): Promise<AuthorizedEnrollment> {
+    const { catalog, registry } = this.#dependencies;
+    const issuer = catalog.findIssuerByName(request.authorityName);
+    if (issuer === undefined) throw new CaError('notFound', `There is no authority "${request.authorityName}".`);
+    const parsed = parseRequest(request.requestDer);
+    progress.step = 'authorize';
+    const publicKey = checkRequestKey(parsed);
+    checkKeyAlgorithm(publicKey, request.profile);
+    if (request.deviceId !== undefined) checkDeviceId(request.deviceId);
+    checkAsked(request);
+    const publicKeySha256 = sha256(parsed.subjectPublicKeyInfoDer);
+    await checkKeyUse(publicKeySha256, request.deviceId, registry);
+    const enrollment = authorized({
+      issuer,
+      profile: request.profile,
+      deviceId: request.deviceId,
+      publicKey,
+      publicKeySha256,
+      requested: {
+        commonName: request.commonName,
+        subjectAltNames: request.subjectAltNames.length > 0 ? request.subjectAltNames : parsed.requestedSubjectAltNames,
+      },
+      requestDigest: requestDigest(log.actor, `profile:${request.profile.name}`, parsed, [
+        request.idempotencyKey ?? log.id,
+        request.authorityName,
+        request.deviceId ?? '',
+        request.commonName ?? '',
+        ...request.subjectAltNames.map((name) => JSON.stringify(name)),
+      ]),
+      guard: {
+        spendSecretId: undefined,
+        unrevokedCertificateId: undefined,
+        deviceId: request.deviceId,
+        registerDevice: request.deviceId !== undefined,
+      },
+    });
+    await checkDevice(enrollment, registry);
+    log.note(
+      'authorize',
+      `principal ${request.principal}, profile ${request.profile.name} version ${request.profile.version}, authority ${issuer.authority.name}`,
+    );
+    return enrollment;
+  }
+
+  async #issue(
+    enrollment: AuthorizedEnrollment,
+    log: AttemptLog,
+    progress: { step: AttemptStep['step'] },
+  ): Promise<IssuedCertificate> {
+    const { registry, issuance } = this.#dependencies;
+    const outcome = await registry.findOutcome(enrollment.requestDigest);
+    const earlier = await issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
+    if (earlier !== undefined) {
+      if (outcome.certificate !== undefined) await registry.recordAttempt(log.issued(earlier.id));
+      return earlier;
+    }
+    const linted = this.#prepare(enrollment, log, progress);
+    progress.step = 'recordIntent';
+    return issuance.issue(linted, log);
+  }
+
+  #prepare(
+    enrollment: AuthorizedEnrollment,
+    log: AttemptLog,
+    progress: { step: AttemptStep['step'] },
+  ): LintedCertificate {
+    const { preparer, gate } = this.#dependencies;
+    progress.step = 'prepare';
+    const prepared = preparer.prepare(enrollment, gate.now(), log);
+    progress.step = 'lint';
+    return lintCertificate(prepared, log);
+  }
+}
+
+/** An administrator who asks for a name in so many words is told when the profile does not let it through. */
+function checkAsked(request: PrincipalRequest): void {
+  const { rules, name } = request.profile;
+  const allowed: readonly string[] = rules.subjectAltName.fromRequest;
+  for (const asked of request.subjectAltNames) {
+    if (!allowed.includes(asked.kind)) {
+      throw new CaError('nameNotAllowed', `The profile "${name}" lets no ${asked.kind} name through (it takes: ${allowed.join(', ') || 'none'}).`);
+    }
+  }
+  const uses = rules.subject.map((attribute) => attribute.value).join(' ') + rules.subjectAltName.fixed.map((entry) => entry.value).join(' ');
+  if (request.commonName !== undefined && !uses.includes('{request.commonName}')) {
+    throw new CaError('nameNotAllowed', `The profile "${name}" takes no commonName from the request.`);
+  }
+  if (request.deviceId === undefined && uses.includes('{device.id}')) {
+    throw new CaError('invalidArgument', `The profile "${name}" names a device: say which one.`);
+  }
+}

@@ -1,0 +1,78 @@
+/** Revoking a certificate: recorded, audited and due in the next CRL in one transaction. */
+import { toHex } from '@touchmark/asn1';
+import { encodeCrlEntry } from '@touchmark/x509';
+import { CaError } from './errors.ts';
+import type { IssuedCertificate, RevocationReason } from './model.ts';
+import type { Clock, RevocationRegistry } from './ports.ts';
+
+/** Reasons an administrator may give (RFC 5280 §5.3.1); holds come with their own operation. */
+export const revocationReasons = [
+  'unspecified',
+  'keyCompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'privilegeWithdrawn',
+] as const satisfies readonly RevocationReason[];
+
+export interface RevokeRequest {
+  /** The certificate's id, or its serial number in hex. */
+  readonly certificate: string;
+  readonly reason: RevocationReason;
+  readonly invalidityDate: Date | undefined;
+  readonly principal: string;
+  readonly remoteAddress: string | undefined;
+  readonly correlationId: string | undefined;
+}
+
+export class RevocationService {
+  readonly #registry: RevocationRegistry;
+  readonly #clock: Clock;
+
+  constructor(dependencies: { readonly registry: RevocationRegistry; readonly clock: Clock }) {
+    this.#registry = dependencies.registry;
+    this.#clock = dependencies.clock;
+  }
+
+  /**
+   * When it resolves, every later OCSP answer and CRL says revoked. Revoking again is not an error: the first revocation
+   * stands and is returned, with `changed` false.
+   */
+  async revoke(request: RevokeRequest): Promise<{ readonly certificate: IssuedCertificate; readonly changed: boolean }> {
+    const found = await this.#registry.findCertificate(request.certificate);
+    if (found === undefined) throw notFound();
+    // Whole seconds, as the CRL can say it.
+    const revokedAt = new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
+    if (request.invalidityDate !== undefined && request.invalidityDate > revokedAt) {
+      throw new CaError('invalidArgument', 'The invalidity date lies in the future: it says since when the key is suspect.');
+    }
+    const revocation = { revokedAt, reason: request.reason, invalidityDate: request.invalidityDate };
+    const entry = encodeCrlEntry({ serialNumber: found.serialNumber, revocationDate: revokedAt, ...revocation });
+    const result = await this.#registry.revoke(found.id, revocation, entry, {
+      at: this.#clock.now(),
+      actor: `principal:${request.principal}`,
+      remoteAddress: request.remoteAddress,
+      action: 'certificate.revoked',
+      subject: `certificate:${found.id}`,
+      correlationId: request.correlationId,
+      details: {
+        serialNumber: toHex(found.serialNumber),
+        reason: request.reason,
+        invalidityDate: request.invalidityDate?.toISOString() ?? null,
+        device: found.deviceId ?? null,
+      },
+    });
+    switch (result.kind) {
+      case 'revoked':
+        return { certificate: result.certificate, changed: true };
+      case 'alreadyRevoked':
+        return { certificate: result.certificate, changed: false };
+      case 'notFound':
+        throw notFound();
+    }
+  }
+}
+
+function notFound(): CaError {
+  return new CaError('notFound', 'There is no such certificate. Give its id or its serial number in hex.');
+}

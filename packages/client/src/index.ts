@@ -1,0 +1,25 @@
+export { authorizeSocket } from './authorize-socket.ts';
+export type { Authorization, AuthorizeOptions, RefusalCode } from './authorize-socket.ts';
+export { deviceIdOfCommonName } from './device.ts';
+export type { Device, DeviceCertificate, DeviceIdOf } from './device.ts';
+export { EstClient } from './est-client.ts';
+export type {
+  CaCerts,
+  EnrollOutcome,
+  EnrollRequest,
+  EstClientOptions,
+  EstCredentials,
+  EstTrust,
+  ReenrollRequest,
+} from './est-client.ts';
+export { EstError } from './est-error.ts';
+export type { EstErrorCode } from './est-error.ts';
+export { needsRenewal, renewalTimeOf } from './renewal.ts';
+export type { RenewalOptions } from './renewal.ts';
+export { requireDevice } from './require-device.ts';
+export type { DeviceMiddleware, DeviceRequest } from './require-device.ts';
+export { createRevocationChecker } from './revocation-checker.ts';
+export type { RevocationCheckerOptions } from './revocation-checker.ts';
+export type { RevocationChecker, RevocationVerdict, StaleEvent } from './revocation-verdict.ts';
+export { serverTlsOptions } from './server-tls-options.ts';
+export type { ServerTlsInput } from './server-tls-options.ts';

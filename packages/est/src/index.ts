@@ -1,0 +1,11 @@
+export type { EstAuthority } from './authority.ts';
+export { parseBasicCredentials } from './basic-credentials.ts';
+export { encodeCsrAttributes } from './csr-attributes.ts';
+export type { CsrAttributes, CsrExtension, SubjectAttributeName } from './csr-attributes.ts';
+export { maxBodyBytes } from './enroll.ts';
+export { createEstHandler, estOverloaded } from './handler.ts';
+export type { EstHandlerOptions } from './handler.ts';
+export { refusalStatus } from './refusal.ts';
+export { decodeRequestBody } from './request-body.ts';
+export { estOperations } from './target.ts';
+export type { EstOperation } from './target.ts';

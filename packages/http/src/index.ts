@@ -1,0 +1,15 @@
+export type { HttpHandler, HttpRequest, HttpResponse, TlsConnection } from './message.ts';
+export { BodyAborted, BodyMalformed, BodyTimeout, BodyTooLarge, HttpError } from './errors.ts';
+export { defaultLimits, jitteredRetryAfter } from './limits.ts';
+export type { ListenerLimits } from './limits.ts';
+export { problem, problemOf } from './problem.ts';
+export type { Problem } from './problem.ts';
+export { allowField, createRouter, methodNotAllowed } from './router.ts';
+export type { Route, RouteParameters } from './router.ts';
+export { newRequestId } from './node-request.ts';
+export type { ListenerCounters, ResponseEvent } from './exchange-context.ts';
+export { serveHttp } from './listener.ts';
+export type { HttpListener, ServeHttpOptions } from './listener.ts';
+export { serveHttps } from './tls-listener.ts';
+export type { HttpsListener, ListenerCertificate, ServeHttpsOptions } from './tls-listener.ts';
+export { readTlsConnection } from './tls-connection.ts';

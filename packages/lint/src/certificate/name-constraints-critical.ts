@@ -1,0 +1,12 @@
+/** RFC 5280 §4.2.1.10: nameConstraints is critical. */
+import type { Lint } from '../lint.ts';
+import { extensionId } from '../structure/identifiers.ts';
+import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+
+export const nameConstraintsCritical: Lint<TbsCertificate> = {
+  name: 'name-constraints-critical',
+  citation: 'RFC 5280 §4.2.1.10',
+  requirement: 'Conforming CAs MUST mark nameConstraints as critical',
+  check: ({ extensions }) =>
+    extensions.find(extensionId.nameConstraints)?.critical === false ? 'nameConstraints is not critical' : undefined,
+};

@@ -1,0 +1,14 @@
+export type { CertId } from './cert-id.ts';
+export type { OcspSigner } from './delegated-responder.ts';
+export { decodeGetRequest } from './get-request.ts';
+export { createOcspHandler, ocspRoutes } from './handler.ts';
+export type { OcspHandlerDependencies } from './handler.ts';
+export { parseOcspRequest } from './ocsp-request.ts';
+export type { OcspRequest } from './ocsp-request.ts';
+export { createOcspResponder } from './responder.ts';
+export type { OcspAnswer, OcspResponder, OcspResponderOptions } from './responder.ts';
+export type { SignedAnswer } from './response-cache.ts';
+export { OcspError, responseStatus } from './response-status.ts';
+export type { ErrorStatus, ResponseStatus } from './response-status.ts';
+export { createStatusHandler, parseSerialNumberHex, statusRoutes } from './status-handler.ts';
+export type { StatusDocument, StatusHandlerDependencies } from './status-handler.ts';

@@ -1,0 +1,32 @@
+/** Everything that administration asks of the registry. */
+import type pg from 'pg';
+import type { PrismaClient } from '../generated/client.ts';
+import { createAttemptAdmin } from './attempts.ts';
+import { createAuditAdmin } from './audit.ts';
+import { createCertificateAdmin } from './certificates.ts';
+import { createCrlAdmin } from './crls.ts';
+import { createDeviceAdmin } from './devices.ts';
+import { createHierarchyAdmin } from './hierarchy.ts';
+import { createPrincipalAdmin } from './principals.ts';
+import { createRegistryAdmin } from './registry.ts';
+import { createSecretAdmin } from './secrets.ts';
+
+/**
+ * Listings are pages by key, `get…` throws `notFound`, `find…` may give undefined. Where an act takes an `AuditEvent`, both are
+ * committed together or not at all.
+ */
+export type AdminRegistry = ReturnType<typeof createAdminRegistry>;
+
+export function createAdminRegistry(prisma: PrismaClient, pool: pg.Pool) {
+  return {
+    ...createRegistryAdmin(pool),
+    ...createHierarchyAdmin(prisma),
+    ...createCertificateAdmin(prisma, pool),
+    ...createDeviceAdmin(prisma),
+    ...createSecretAdmin(prisma),
+    ...createAttemptAdmin(prisma),
+    ...createCrlAdmin(pool),
+    ...createPrincipalAdmin(prisma, pool),
+    ...createAuditAdmin(prisma),
+  };
+}

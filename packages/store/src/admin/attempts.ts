@@ -1,0 +1,72 @@
+/** Enrollment attempts as an administrator reads them. */
+import { CaError } from '@touchmark/ca';
+import type { AttemptStep, CaErrorCode, EnrollmentAttempt } from '@touchmark/ca';
+import { absent, bytes } from '../convert.ts';
+import { where } from '../defined-where.ts';
+import type { PrismaClient } from '../generated/client.ts';
+import type { EnrollmentAttemptModel } from '../generated/models/EnrollmentAttempt.ts';
+import { keyOfCursor, pageOf, rowsToRead, uuidForm } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { asked } from './prisma-errors.ts';
+
+export interface AttemptFilter {
+  /** Undefined or empty: all. */
+  readonly outcomes?: readonly EnrollmentAttempt['outcome'][] | undefined;
+  readonly code?: CaErrorCode | undefined;
+  readonly endpointLabel?: string | undefined;
+  readonly deviceId?: string | undefined;
+}
+
+export function createAttemptAdmin(prisma: PrismaClient) {
+  return {
+    async listAttempts(filter: AttemptFilter, page: PageRequest): Promise<Page<EnrollmentAttempt>> {
+      const before = keyOfCursor(page, uuidForm);
+      const outcomes = filter.outcomes ?? [];
+      const rows = await asked(() =>
+        prisma.enrollmentAttempt.findMany({
+          where: where({
+            ...(before === undefined ? {} : { id: { lt: before } }),
+            ...(outcomes.length === 0 ? {} : { outcome: { in: [...outcomes] } }),
+            ...(filter.code === undefined ? {} : { code: filter.code }),
+            ...(filter.endpointLabel === undefined ? {} : { endpointLabel: filter.endpointLabel }),
+            ...(filter.deviceId === undefined ? {} : { deviceId: filter.deviceId }),
+          }),
+          orderBy: { id: 'desc' },
+          take: rowsToRead(page),
+        }),
+      );
+      return pageOf(rows, page, ({ id }) => id, attemptOf);
+    },
+
+    /** @throws CaError `notFound` */
+    async getAttempt(id: string): Promise<EnrollmentAttempt> {
+      const row = uuidForm.test(id)
+        ? await asked(() => prisma.enrollmentAttempt.findUnique({ where: where({ id }) }))
+        : null;
+      if (row === null) throw new CaError('notFound', 'There is no such attempt.');
+      return attemptOf(row);
+    },
+  };
+}
+
+/** Protocol, operation, code and steps were written from these very types. */
+function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
+  return {
+    id: row.id,
+    at: row.at,
+    protocol: row.protocol as EnrollmentAttempt['protocol'],
+    operation: row.operation as EnrollmentAttempt['operation'],
+    endpointLabel: absent(row.endpointLabel),
+    remoteAddress: absent(row.remoteAddress),
+    outcome: row.outcome,
+    code: absent(row.code) as CaErrorCode | undefined,
+    message: absent(row.message),
+    steps: row.steps as unknown as AttemptStep[],
+    deviceId: absent(row.deviceId),
+    certificateId: absent(row.certificateId),
+    secretId: absent(row.secretId),
+    principal: absent(row.principal),
+    requestDer: row.requestDer === null ? undefined : bytes(row.requestDer),
+    durationMicroseconds: row.durationMicroseconds,
+  };
+}

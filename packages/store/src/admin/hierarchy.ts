@@ -1,0 +1,78 @@
+/** Authorities, profiles and endpoints as they are set up. */
+import type { AuditEvent, Authority, EnrollmentEndpoint, Profile, ProfileRules } from '@touchmark/ca';
+import { PostgresCatalogRegistry } from '../catalog-registry.ts';
+import { bytes } from '../convert.ts';
+import { where } from '../defined-where.ts';
+import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { auditData, auditOf } from './audit.ts';
+import { asked } from './prisma-errors.ts';
+
+export type NewEndpoint = Omit<EnrollmentEndpoint, 'profile'> & { readonly profileName: string };
+
+export function createHierarchyAdmin(prisma: PrismaClient) {
+  const catalog = new PostgresCatalogRegistry(prisma);
+  return {
+    listAuthorities: (): Promise<readonly Authority[]> => catalog.listAuthorities(),
+    listEndpoints: (): Promise<readonly EnrollmentEndpoint[]> => catalog.listEndpoints(),
+    listProfiles: (): Promise<readonly Profile[]> => catalog.listProfiles(),
+    findProfile: (name: string): Promise<Profile | undefined> => catalog.findProfile(name),
+
+    /** With the shards of its CRL. @throws CaError `conflict` when name or id are taken */
+    async insertAuthority(authority: Authority, audit?: AuditEvent): Promise<void> {
+      const { id, name, kind, issuerId = null, certificateDer, keyId, crlShards } = authority;
+      const shards = Array.from({ length: crlShards }, (_, shard) => ({ authorityId: id, shard }));
+      await asked(
+        () =>
+          prisma.$transaction([
+            prisma.authority.create({
+              data: { id, name, kind, issuerId, keyId, crlShards, certificateDer: bytes(certificateDer) },
+            }),
+            prisma.crlShard.createMany({ data: shards }),
+            ...auditOf(prisma, audit),
+          ]),
+        {
+          conflict: `There is an authority "${name}" already.`,
+          missing: 'The issuer of the authority is not on record.',
+        },
+      );
+    },
+
+    /** Stores the rules as the next version of the profile and makes it the current one. */
+    async insertProfile(name: string, rules: ProfileRules, audit?: AuditEvent): Promise<Profile> {
+      return asked(
+        () =>
+          prisma.$transaction(async (transaction) => {
+            const { currentVersion: version } = await transaction.profile.upsert({
+              where: where({ name }),
+              create: { name, currentVersion: 1 },
+              update: { currentVersion: { increment: 1 } },
+            });
+            await transaction.profileVersion.create({
+              data: { name, version, rules: structuredClone(rules) as unknown as Prisma.InputJsonObject },
+            });
+            if (audit !== undefined) await transaction.auditEvent.create({ data: auditData(audit) });
+            return { name, version, rules };
+          }),
+        { conflict: `The profile "${name}" is being changed at this moment.` },
+      );
+    },
+
+    /** @throws CaError `conflict` when the label is taken, `notFound` for an unknown authority or profile */
+    async insertEndpoint(endpoint: NewEndpoint, audit?: AuditEvent): Promise<void> {
+      const { label, protocol, authorityId, profileName, acceptsSecret, acceptsCertificate } = endpoint;
+      await asked(
+        () =>
+          prisma.$transaction([
+            prisma.enrollmentEndpoint.create({
+              data: { label, protocol, authorityId, profileName, acceptsSecret, acceptsCertificate },
+            }),
+            ...auditOf(prisma, audit),
+          ]),
+        {
+          conflict: `There is an endpoint "${label}" already.`,
+          missing: `The authority or the profile "${profileName}" of the endpoint does not exist.`,
+        },
+      );
+    },
+  };
+}

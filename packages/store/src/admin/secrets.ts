@@ -1,0 +1,105 @@
+/** Enrollment secrets as an administrator makes and revokes them. */
+import { CaError } from '@touchmark/ca';
+import type { AuditEvent, EnrollmentSecret } from '@touchmark/ca';
+import { bytes } from '../convert.ts';
+import { where } from '../defined-where.ts';
+import type { PrismaClient } from '../generated/client.ts';
+import { secretOf } from '../lookups.ts';
+import { auditData, auditOf } from './audit.ts';
+import { keyOfCursor, pageOf, rowsToRead } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { asked } from './prisma-errors.ts';
+
+export interface NewSecretRecord {
+  readonly id: string;
+  readonly endpointLabel: string;
+  readonly secretSha256: Uint8Array;
+  readonly deviceId: string | undefined;
+  readonly maxUses: number;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  /** Unique over all secrets: compose it of principal, label and the key that the client gave. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export function createSecretAdmin(prisma: PrismaClient) {
+  const find = async (id: string): Promise<EnrollmentSecret | undefined> => {
+    const row = await asked(() => prisma.enrollmentSecret.findUnique({ where: where({ id }) }));
+    return row === null ? undefined : secretOf(row);
+  };
+
+  return {
+    findSecret: find,
+
+    /** Newest first. */
+    async listSecrets(endpointLabel: string, page: PageRequest): Promise<Page<EnrollmentSecret>> {
+      const [time, id] = keyOfCursor(page, /^\d{1,15} [a-z0-9]{1,64}$/)?.split(' ') ?? [];
+      const before = time === undefined || id === undefined ? undefined : { createdAt: new Date(Number(time)), id };
+      const rows = await asked(() =>
+        prisma.enrollmentSecret.findMany({
+          where: where({
+            endpointLabel,
+            ...(before === undefined
+              ? {}
+              : {
+                  OR: [{ createdAt: { lt: before.createdAt } }, { createdAt: before.createdAt, id: { lt: before.id } }],
+                }),
+          }),
+          orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+          take: rowsToRead(page),
+        }),
+      );
+      return pageOf(rows, page, (row) => `${row.createdAt.getTime()} ${row.id}`, secretOf);
+    },
+
+    /** @throws CaError `conflict` naming the secret that the same idempotency key made, `notFound` for an unknown label */
+    async createSecret(secret: NewSecretRecord, audit?: AuditEvent): Promise<EnrollmentSecret> {
+      const { idempotencyKey = null, deviceId = null, secretSha256, ...rest } = secret;
+      const first =
+        idempotencyKey === null
+          ? null
+          : await asked(() => prisma.enrollmentSecret.findUnique({ where: where({ idempotencyKey }) }));
+      if (first !== null) throw madeBefore(first.id);
+      return asked(
+        async () => {
+          const [row] = await prisma.$transaction([
+            prisma.enrollmentSecret.create({
+              data: { ...rest, deviceId, idempotencyKey, secretSha256: bytes(secretSha256) },
+            }),
+            ...auditOf(prisma, audit),
+          ]);
+          return secretOf(row);
+        },
+        {
+          conflict: 'The same request is making this secret at this moment. Look at the secrets of the label.',
+          missing: `There is no endpoint "${secret.endpointLabel}".`,
+        },
+      );
+    },
+
+    /** Revoking a revoked one changes nothing. @throws CaError `notFound`, also for a secret of another label */
+    async revokeSecret(endpointLabel: string, id: string, at: Date, audit?: AuditEvent): Promise<EnrollmentSecret> {
+      await asked(() =>
+        prisma.$transaction(async (transaction) => {
+          const { count } = await transaction.enrollmentSecret.updateMany({
+            where: where({ id, endpointLabel, revokedAt: null }),
+            data: { revokedAt: at },
+          });
+          if (count > 0 && audit !== undefined) await transaction.auditEvent.create({ data: auditData(audit) });
+        }),
+      );
+      const secret = await find(id);
+      if (secret?.endpointLabel !== endpointLabel) {
+        throw new CaError('notFound', `There is no such secret for the endpoint "${endpointLabel}".`);
+      }
+      return secret;
+    },
+  };
+}
+
+function madeBefore(id: string): CaError {
+  return new CaError(
+    'conflict',
+    `The same request has made the secret ${id} before. It cannot be shown again: revoke it and make another with a new key.`,
+  );
+}

@@ -1,0 +1,49 @@
+/** Connections to the registry's database. */
+import pg from 'pg';
+
+export interface PoolOptions {
+  readonly max?: number;
+  /** How long to wait for a connection; 0: as long as it takes. */
+  readonly connectionTimeoutMillis?: number;
+  /** Run on each new connection before its first use. */
+  readonly onConnect?: (client: pg.ClientBase) => Promise<void>;
+  /** Told about idle connections that broke; they are replaced by themselves. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** Limits so that a network that swallows packets ends in an error, not in a request that hangs. */
+export function createPool(databaseUrl: string, options: PoolOptions = {}): pg.Pool {
+  const { max = 10, connectionTimeoutMillis = 5000, onConnect, onError = () => undefined } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max,
+    connectionTimeoutMillis,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: `touchmark ${process.pid}`,
+    ...(onConnect === undefined ? {} : { onConnect }),
+  });
+  pool.on('error', onError);
+  // A break while a connection is in use is met by its next statement; unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/**
+ * The few connections of the hot statements. Each of them is a list of index look-ups, so its plan is fixed once: a table that
+ * was empty when the plan was made and fills up within minutes must not be scanned.
+ */
+export function createHotPool(
+  databaseUrl: string,
+  options: Pick<PoolOptions, 'onError'> & { readonly max: number },
+): pg.Pool {
+  return createPool(databaseUrl, {
+    ...options,
+    onConnect: async (client) => {
+      await client.query(
+        `SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;
+         SET statement_timeout = '10s'; SET lock_timeout = '8s'; SET idle_in_transaction_session_timeout = '10s'`,
+      );
+    },
+  });
+}

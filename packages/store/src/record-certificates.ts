@@ -1,0 +1,162 @@
+/** Step 8 for many requests at once: certificate, attempt, audit event and the device's state in one statement. */
+import { CaError } from '@touchmark/ca';
+import type { CertificateRecord, IssuanceGuard, IssuedCertificate, RecordCertificateResult } from '@touchmark/ca';
+import type pg from 'pg';
+import { attemptColumns, auditColumns, prefixed } from './attempt-columns.ts';
+import { hex } from './convert.ts';
+import { findGuardFailures } from './guard-failures.ts';
+import { findOutcomes } from './outcomes.ts';
+import { rowSet } from './unnest.ts';
+
+export interface CertificateInput {
+  readonly record: CertificateRecord;
+  readonly guard: IssuanceGuard;
+}
+
+const input = rowSet<CertificateInput>('input', {
+  intent_id: ['uuid', ({ record }) => record.intent.id],
+  certificate_der: ['bytea', ({ record }) => record.certificateDer],
+  issued_at: ['timestamptz', ({ record }) => record.issuedAt],
+  unrevoked_certificate_id: ['uuid', ({ guard }) => guard.unrevokedCertificateId],
+  guard_device_id: ['text', ({ guard }) => guard.deviceId],
+  ...prefixed('attempt_', attemptColumns, ({ record }: CertificateInput) => record.attempt),
+  ...prefixed('audit_', auditColumns, ({ record }: CertificateInput) => record.audit),
+});
+
+const names = (columns: Readonly<Record<string, unknown>>, prefix = ''): string =>
+  Object.keys(columns)
+    .map((name) => `${prefix}${name}`)
+    .join(', ');
+
+const intentColumns = `authority_id, not_before, not_after, profile_version, crl_shard, serial_number, public_key_sha256,
+  request_digest, device_id, profile_name`;
+
+/**
+ * What a certificate is comes from its committed intent, so none can be recorded without one. The device is locked against
+ * suspension and, because it may become active, against other writers of its state. Of several signatures over one intent in
+ * a batch, one is taken.
+ */
+const statement = `
+WITH input AS MATERIALIZED (
+  SELECT DISTINCT ON (intent_id) * FROM ${input.source}
+),
+renewed AS MATERIALIZED (
+  SELECT id FROM certificate
+  WHERE id = ANY(${input.parameter('unrevoked_certificate_id')}) AND revoked_at IS NULL
+  ORDER BY id FOR SHARE
+),
+device_free AS MATERIALIZED (
+  SELECT id FROM device
+  WHERE id = ANY(${input.parameter('guard_device_id')}) AND state IN ('registered', 'active')
+  ORDER BY id FOR NO KEY UPDATE
+),
+intent AS MATERIALIZED (
+  SELECT * FROM issuance_intent WHERE id = ANY(${input.parameter('intent_id')})
+),
+inserted AS (
+  INSERT INTO certificate (id, issued_at, certificate_der, ${intentColumns})
+  SELECT intent.id, input.issued_at, input.certificate_der, ${intentColumns}
+  FROM input JOIN intent ON intent.id = input.intent_id
+  WHERE (unrevoked_certificate_id IS NULL OR EXISTS (SELECT FROM renewed WHERE renewed.id = unrevoked_certificate_id))
+    AND (guard_device_id IS NULL OR EXISTS (SELECT FROM device_free WHERE device_free.id = guard_device_id))
+  ORDER BY request_digest
+  ON CONFLICT DO NOTHING RETURNING id, device_id
+),
+activated AS (
+  UPDATE device SET state = 'active'
+  WHERE id = ANY(${input.parameter('guard_device_id')}) AND state = 'registered' AND id IN (SELECT device_id FROM inserted)
+),
+attempted AS (
+  INSERT INTO enrollment_attempt (${names(attemptColumns)})
+  SELECT ${names(attemptColumns, 'attempt_')} FROM inserted JOIN input ON input.intent_id = inserted.id
+  ON CONFLICT DO NOTHING
+),
+audited AS (
+  INSERT INTO audit_event (${names(auditColumns)})
+  SELECT ${names(auditColumns, 'audit_')} FROM inserted JOIN input ON input.intent_id = inserted.id
+)
+SELECT id FROM inserted`;
+
+const maxRounds = 20;
+
+/** In the order of the inputs; run again after a lost answer, it finds what it recorded before. */
+export async function recordCertificates(
+  client: pg.ClientBase,
+  inputs: readonly CertificateInput[],
+): Promise<(RecordCertificateResult | Error)[]> {
+  const results = new Map<CertificateInput, RecordCertificateResult | Error>();
+  let open = inputs;
+  for (let round = 0; open.length > 0 && round < maxRounds; round++) {
+    const { rows } = await client.query<{ id: string }>({
+      name: 'record-certificates',
+      text: statement,
+      values: input.values(open),
+    });
+    const inserted = new Set(rows.map(({ id }) => id));
+    const occurrences = Map.groupBy(open, ({ record }) => record.intent.id);
+    for (const [id, items] of occurrences) {
+      const [item] = items;
+      // Two signatures over one intent may differ: which of them was inserted, the registry says.
+      if (item === undefined || items.length > 1 || !inserted.has(id)) continue;
+      results.set(item, { kind: 'recorded', certificate: certificateOf(item.record) });
+    }
+    open = open.filter((item) => !results.has(item));
+    if (open.length > 0) open = await explain(client, open, results);
+  }
+  return inputs.map((item) => results.get(item) ?? new CaError('internal', 'The certificate could not be recorded.'));
+}
+
+/** What became of those that were not inserted. Returns those for which there is no reason any more. */
+async function explain(
+  client: pg.ClientBase,
+  inputs: readonly CertificateInput[],
+  results: Map<CertificateInput, RecordCertificateResult | Error>,
+): Promise<readonly CertificateInput[]> {
+  const outcomes = await findOutcomes(
+    client,
+    inputs.map(({ record }) => record.intent.requestDigest),
+  );
+  const unknown: CertificateInput[] = [];
+  for (const item of inputs) {
+    const outcome = outcomes.get(hex(item.record.intent.requestDigest));
+    if (outcome?.certificate !== undefined) {
+      results.set(item, { kind: 'recorded', certificate: outcome.certificate });
+    } else if (outcome?.intent?.id !== item.record.intent.id) {
+      results.set(item, new CaError('internal', 'There is no such intent on record; the certificate is withheld.'));
+    } else {
+      unknown.push(item);
+    }
+  }
+  const failures = await findGuardFailures(
+    client,
+    unknown.map(({ record, guard }) => ({
+      guard: { ...guard, spendSecretId: undefined, registerDevice: false },
+      at: record.issuedAt,
+    })),
+  );
+  return unknown.filter((item, index) => {
+    const failure = failures[index];
+    if (failure !== undefined) results.set(item, { kind: 'guardFailed', failure });
+    return failure === undefined;
+  });
+}
+
+function certificateOf({ intent, certificateDer, fingerprintSha256, issuedAt }: CertificateRecord): IssuedCertificate {
+  return {
+    id: intent.id,
+    authorityId: intent.authorityId,
+    serialNumber: intent.serialNumber,
+    certificateDer,
+    fingerprintSha256,
+    publicKeySha256: intent.publicKeySha256,
+    requestDigest: intent.requestDigest,
+    deviceId: intent.deviceId,
+    profileName: intent.profileName,
+    profileVersion: intent.profileVersion,
+    notBefore: intent.notBefore,
+    notAfter: intent.notAfter,
+    issuedAt,
+    crlShard: intent.crlShard,
+    revocation: undefined,
+  };
+}

@@ -1,0 +1,37 @@
+/** What an error of the database means for us. */
+import { CaError } from '@touchmark/ca';
+
+/** `lost`: no answer came, so what was sent may or may not be committed. `conflict`: rolled back for concurrency's sake. */
+export type SqlErrorKind = 'lost' | 'conflict' | 'data' | 'unexpected';
+
+const conflictStates = new Set(['40001', '40P01', '55P03']);
+const lostStates = new Set(['57P01', '57P02', '57P03', '57014', '53300', '25P03']);
+
+/** @param error anything thrown by `pg` */
+export function sqlErrorKind(error: unknown): SqlErrorKind {
+  if (!(error instanceof Error)) return 'unexpected';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // Errors of the connection itself have a system code or, in pg, only a text of their own.
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return isOfConnection(error, code) ? 'lost' : 'unexpected';
+  if (conflictStates.has(code)) return 'conflict';
+  if (lostStates.has(code) || code.startsWith('08')) return 'lost';
+  if (code.startsWith('22') || code.startsWith('23')) return 'data';
+  return 'unexpected';
+}
+
+/** PostgreSQL Appendix A: unique_violation. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
+export function registryUnavailable(cause: unknown): CaError {
+  return new CaError('registryUnavailable', 'The registry does not answer at the moment. Try again in a few seconds.', {
+    cause,
+    retryAfterSeconds: 5,
+  });
+}
+
+function isOfConnection(error: Error, code: string | undefined): boolean {
+  if (code !== undefined) return /^E[A-Z]+$/.test(code);
+  return /connection|timeout exceeded|client was closed|Cannot use a pool/i.test(error.message);
+}

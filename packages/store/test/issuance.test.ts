@@ -1,0 +1,353 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { IssuanceGuard, RecordIntentResult } from '@touchmark/ca';
+import { openRegistry } from '../src/index.ts';
+import type { Registry } from '../src/index.ts';
+import { startTestPostgres } from '../src/testing.ts';
+import type { TestPostgres } from '../src/testing.ts';
+import {
+  issue,
+  later,
+  newAttempt,
+  newIntent,
+  newSecret,
+  noGuard,
+  now,
+  random,
+  recordOf,
+  revoke,
+  setUp,
+} from './records.ts';
+
+let postgres: TestPostgres;
+let registry: Registry;
+/** A second node on the same database. */
+let other: Registry;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  registry = openRegistry({ databaseUrl: postgres.databaseUrl });
+  other = openRegistry({ databaseUrl: postgres.databaseUrl });
+  await setUp(registry);
+});
+
+afterAll(async () => {
+  await Promise.all([registry.close(), other.close()]);
+  await postgres.stop();
+});
+
+const count = (results: readonly RecordIntentResult[], kind: RecordIntentResult['kind']): number =>
+  results.filter((result) => result.kind === kind).length;
+
+describe('step 6 records an intent', () => {
+  it('and gives every field back', async () => {
+    const intent = newIntent({ deviceId: 'device-fields' });
+    expect(await registry.issuance.recordIntent(intent, noGuard)).toEqual({ kind: 'recorded' });
+    expect(await other.issuance.findOutcome(intent.requestDigest)).toEqual({ intent, certificate: undefined });
+  });
+
+  it('once for 64 concurrent duplicates on two nodes; the others get its outcome', async () => {
+    const requestDigest = random(32);
+    const results = await Promise.all(
+      Array.from({ length: 64 }, (_, index) =>
+        (index % 2 === 0 ? registry : other).issuance.recordIntent(newIntent({ requestDigest }), noGuard),
+      ),
+    );
+    expect(count(results, 'recorded')).toBe(1);
+    expect(count(results, 'duplicate')).toBe(63);
+    const { intent } = await registry.issuance.findOutcome(requestDigest);
+    for (const result of results) {
+      if (result.kind === 'duplicate') expect(result.outcome.intent?.id).toBe(intent?.id);
+    }
+  });
+
+  it('never for a request whose certificate is recorded and whose intent is pruned', async () => {
+    const certificate = await issue(registry);
+    expect(await registry.admin.pruneIntents(later(3600))).toBeGreaterThan(0);
+    const { requestDigest } = certificate;
+    expect(await registry.issuance.findOutcome(requestDigest)).toEqual({ intent: undefined, certificate });
+    expect(await registry.issuance.recordIntent(newIntent({ requestDigest }), noGuard)).toEqual({
+      kind: 'duplicate',
+      outcome: { intent: undefined, certificate },
+    });
+  });
+
+  it('(issuer, serial) twice is refused', async () => {
+    const first = newIntent();
+    await registry.issuance.recordIntent(first, noGuard);
+    const second = newIntent({ serialNumber: first.serialNumber });
+    await expect(registry.issuance.recordIntent(second, noGuard)).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('one input that the database refuses does not take the others of its batch down', async () => {
+    const wrong = newIntent({ serialNumber: random(21) });
+    const right = Array.from({ length: 9 }, () => newIntent());
+    const results = await Promise.allSettled(
+      [...right.slice(0, 4), wrong, ...right.slice(4)].map((intent) => registry.issuance.recordIntent(intent, noGuard)),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(9);
+    expect(results[4]?.status).toBe('rejected');
+  });
+});
+
+describe('a secret', () => {
+  it('with one use gives one intent to 1000 parallel requests on two nodes', async () => {
+    const guard = { ...noGuard, spendSecretId: await newSecret(registry) };
+    const results = await Promise.all(
+      Array.from({ length: 1000 }, (_, index) =>
+        (index % 2 === 0 ? registry : other).issuance.recordIntent(newIntent(), guard),
+      ),
+    );
+    expect(count(results, 'recorded')).toBe(1);
+    expect(results.filter((result) => result.kind === 'guardFailed' && result.failure === 'secretSpent')).toHaveLength(999);
+    expect(await registry.issuance.findSecret(guard.spendSecretId)).toMatchObject({ uses: 1, maxUses: 1 });
+  });
+
+  it('with 100 uses gives 100 intents, also from one batch', async () => {
+    const guard = { ...noGuard, spendSecretId: await newSecret(registry, { maxUses: 100 }) };
+    const results = await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        (index % 2 === 0 ? registry : other).issuance.recordIntent(newIntent(), guard),
+      ),
+    );
+    expect(count(results, 'recorded')).toBe(100);
+    expect(count(results, 'guardFailed')).toBe(200);
+    expect(await registry.issuance.findSecret(guard.spendSecretId)).toMatchObject({ uses: 100 });
+  });
+
+  it('is not spent by a duplicate, however many arrive at once', async () => {
+    const guard = { ...noGuard, spendSecretId: await newSecret(registry, { maxUses: 3 }) };
+    const requestDigest = random(32);
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        (index % 2 === 0 ? registry : other).issuance.recordIntent(newIntent({ requestDigest }), guard),
+      ),
+    );
+    expect([count(results, 'recorded'), count(results, 'duplicate')]).toEqual([1, 49]);
+    expect(await registry.issuance.findSecret(guard.spendSecretId)).toMatchObject({ uses: 1 });
+  });
+
+  const unusable: readonly { name: string; spoil: (id: string) => Promise<unknown>; expiresAt?: Date }[] = [
+    { name: 'revoked', spoil: (id) => registry.admin.revokeSecret('factory', id, now) },
+    { name: 'expired', spoil: async () => undefined, expiresAt: now },
+    {
+      name: 'locked',
+      spoil: (id) => Promise.all([1, 2, 3, 4, 5].map((n) => registry.issuance.recordSecretFailure(id, later(-n)))),
+    },
+    { name: 'unknown', spoil: (id) => registry.prisma.enrollmentSecret.delete({ where: { id } }) },
+  ];
+  it.each(unusable)('that is $name gives nothing', async ({ spoil, expiresAt }) => {
+    const id = await newSecret(registry, { maxUses: 5, ...(expiresAt === undefined ? {} : { expiresAt }) });
+    await spoil(id);
+    expect(await registry.issuance.recordIntent(newIntent(), { ...noGuard, spendSecretId: id })).toEqual({
+      kind: 'guardFailed',
+      failure: 'secretSpent',
+    });
+  });
+
+  it('is locked for 30 minutes by 5 failures within 15, not by failures further apart', async () => {
+    const [slow, fast] = [await newSecret(registry), await newSecret(registry)];
+    for (let n = 0; n < 10; n++) await registry.issuance.recordSecretFailure(slow, later(n * 226));
+    for (let n = 0; n < 4; n++) await registry.issuance.recordSecretFailure(fast, later(n * 225 - 1));
+    expect((await registry.issuance.findSecret(slow))?.lockedUntil).toBeUndefined();
+    expect((await registry.issuance.findSecret(fast))?.lockedUntil).toBeUndefined();
+    await registry.issuance.recordSecretFailure(fast, later(898));
+    expect((await registry.issuance.findSecret(fast))?.lockedUntil).toEqual(later(898 + 1800));
+  });
+
+  it('counts failures that arrive at once', async () => {
+    const id = await newSecret(registry);
+    await Promise.all([registry, other, registry, other, registry].map((node) => node.issuance.recordSecretFailure(id, now)));
+    expect((await registry.issuance.findSecret(id))?.lockedUntil).toEqual(later(1800));
+  });
+});
+
+describe('a device', () => {
+  const forDevice = (deviceId: string, registerDevice: boolean): IssuanceGuard => ({ ...noGuard, deviceId, registerDevice });
+
+  it('is registered by the intent, once, under 40 parallel requests on two nodes', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        (index % 2 === 0 ? registry : other).issuance.recordIntent(
+          newIntent({ deviceId: 'device-new' }),
+          forDevice('device-new', true),
+        ),
+      ),
+    );
+    expect(count(results, 'recorded')).toBe(40);
+    expect(await registry.issuance.findDevice('device-new')).toEqual({ id: 'device-new', state: 'registered', createdAt: now });
+  });
+
+  it('is not registered when the secret fails', async () => {
+    const guard = { ...forDevice('device-never', true), spendSecretId: 'nosecret' };
+    expect(await registry.issuance.recordIntent(newIntent(), guard)).toMatchObject({ failure: 'secretSpent' });
+    expect(await registry.issuance.findDevice('device-never')).toBeUndefined();
+  });
+
+  it('that is unknown and not to be registered is barred', async () => {
+    expect(await registry.issuance.recordIntent(newIntent(), forDevice('device-unknown', false))).toEqual({
+      kind: 'guardFailed',
+      failure: 'deviceBarred',
+    });
+  });
+
+  it.each(['suspended', 'retired'] as const)('that is %s gets no intent and no certificate', async (state) => {
+    const id = `device-${state}`;
+    const intent = newIntent({ deviceId: id });
+    expect(await registry.issuance.recordIntent(intent, forDevice(id, true))).toEqual({ kind: 'recorded' });
+    await registry.admin.setDeviceState(id, state);
+    const barred = { kind: 'guardFailed', failure: 'deviceBarred' };
+    expect(await registry.issuance.recordCertificate(recordOf(intent), forDevice(id, false))).toEqual(barred);
+    expect(await registry.issuance.recordIntent(newIntent({ deviceId: id }), forDevice(id, true))).toEqual(barred);
+    expect((await registry.issuance.findOutcome(intent.requestDigest)).certificate).toBeUndefined();
+  });
+
+  it('becomes active with its first certificate, and has a current one through its last second', async () => {
+    const id = 'device-active';
+    const certificate = await issue(registry, { deviceId: id }, { deviceId: id, registerDevice: true });
+    expect(await registry.issuance.findDevice(id)).toMatchObject({ state: 'active' });
+    const { notAfter } = certificate;
+    expect(await registry.issuance.hasCurrentCertificate(id, later(0.9, notAfter))).toBe(true);
+    expect(await registry.issuance.hasCurrentCertificate(id, later(1, notAfter))).toBe(false);
+    await revoke(registry, certificate);
+    expect(await registry.issuance.hasCurrentCertificate(id, now)).toBe(false);
+  });
+});
+
+describe('step 8 records a certificate', () => {
+  it('with attempt and audit event, and gives every field back', async () => {
+    const intent = newIntent({ crlShard: 3, profileVersion: 7 });
+    await registry.issuance.recordIntent(intent, noGuard);
+    const record = recordOf(intent);
+    const result = await registry.issuance.recordCertificate(record, noGuard);
+    const stored = await other.issuance.findCertificateByFingerprint(record.fingerprintSha256);
+    expect(result).toEqual({ kind: 'recorded', certificate: stored });
+    expect(stored).toMatchObject({ id: intent.id, certificateDer: record.certificateDer, issuedAt: record.issuedAt, crlShard: 3 });
+    expect(stored?.revocation).toBeUndefined();
+    expect(await registry.admin.getAttempt(intent.attemptId)).toEqual(record.attempt);
+    const audit = await registry.admin.listAudit({ subject: `certificate:${intent.id}` }, { limit: 10, cursor: undefined });
+    expect(audit.items).toMatchObject([record.audit]);
+  });
+
+  it('once for 64 concurrent signatures over one intent on two nodes: all get the one that is stored', async () => {
+    const intent = newIntent();
+    await registry.issuance.recordIntent(intent, noGuard);
+    const results = await Promise.all(
+      Array.from({ length: 64 }, (_, index) =>
+        (index % 2 === 0 ? registry : other).issuance.recordCertificate(recordOf(intent), noGuard),
+      ),
+    );
+    const { certificate } = await registry.issuance.findOutcome(intent.requestDigest);
+    expect(certificate).toBeDefined();
+    for (const result of results) expect(result).toEqual({ kind: 'recorded', certificate });
+    const audit = await registry.admin.listAudit({ subject: `certificate:${intent.id}` }, { limit: 10, cursor: undefined });
+    expect(audit.items).toHaveLength(1);
+  });
+
+  it('never without its intent, and the others of the batch do not suffer', async () => {
+    const intents = Array.from({ length: 4 }, () => newIntent());
+    await Promise.all(intents.map((intent) => registry.issuance.recordIntent(intent, noGuard)));
+    const results = await Promise.allSettled([
+      registry.issuance.recordCertificate(recordOf(newIntent()), noGuard),
+      ...intents.map((intent) => registry.issuance.recordCertificate(recordOf(intent), noGuard)),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled', 'fulfilled']);
+  });
+
+  it('and its bytes never change or go', async () => {
+    const { id } = await issue(registry);
+    const change = (sql: string) => registry.pool.query(sql, [id]);
+    await expect(change(`UPDATE certificate SET certificate_der = '' WHERE id = $1`)).rejects.toThrow(/never change/);
+    await expect(change('DELETE FROM certificate WHERE id = $1')).rejects.toThrow(/never change/);
+    await expect(registry.pool.query('DELETE FROM audit_event')).rejects.toThrow(/never change/);
+  });
+});
+
+describe('a renewal', () => {
+  it('is refused at both steps once the certificate is revoked', async () => {
+    const certificate = await issue(registry);
+    const guard = { ...noGuard, unrevokedCertificateId: certificate.id };
+    const begun = newIntent();
+    expect(await registry.issuance.recordIntent(begun, guard)).toEqual({ kind: 'recorded' });
+    await revoke(registry, certificate);
+    const refused = { kind: 'guardFailed', failure: 'certificateRevoked' };
+    expect(await registry.issuance.recordCertificate(recordOf(begun), guard)).toEqual(refused);
+    expect(await registry.issuance.recordIntent(newIntent(), guard)).toEqual(refused);
+  });
+
+  it('never succeeds after an acknowledged revocation, in 200 races on two nodes', async () => {
+    let renewed = 0;
+    for (let round = 0; round < 200; round++) {
+      const certificate = await issue(registry);
+      const guard = { ...noGuard, unrevokedCertificateId: certificate.id };
+      const intent = newIntent();
+      if (round % 2 === 0) await registry.issuance.recordIntent(intent, guard);
+      let acknowledged = false;
+      const revocation = revoke(other, certificate).then(() => {
+        acknowledged = true;
+      });
+      const outcomes: { readonly afterRevocation: boolean; readonly kind: string }[] = [];
+      const renew = async (): Promise<void> => {
+        const afterRevocation = acknowledged;
+        if (round % 2 === 1) {
+          const begun = await registry.issuance.recordIntent(intent, guard);
+          if (begun.kind === 'guardFailed') return void outcomes.push({ afterRevocation, kind: begun.kind });
+        }
+        const { kind } = await registry.issuance.recordCertificate(recordOf(intent), guard);
+        outcomes.push({ afterRevocation, kind });
+      };
+      if (round % 3 === 0) await new Promise((resolve) => setTimeout(resolve, round % 5));
+      await Promise.all([renew(), revocation]);
+      await renew();
+      renewed += outcomes[0]?.kind === 'recorded' ? 1 : 0;
+      // What began after the acknowledgement may only find what was recorded before it.
+      const [first, last] = outcomes;
+      expect(last).toEqual({ afterRevocation: true, kind: first?.kind });
+      const stored = (await registry.issuance.findOutcome(intent.requestDigest)).certificate;
+      expect(stored !== undefined).toBe(first?.kind === 'recorded');
+    }
+    // The races are races: neither side always wins.
+    expect(renewed).toBeGreaterThan(0);
+    expect(renewed).toBeLessThan(200);
+  }, 120_000);
+});
+
+describe('a key', () => {
+  it('is free, of another device, or compromised', async () => {
+    const publicKeySha256 = random(32);
+    expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('free');
+    const certificate = await issue(registry, { publicKeySha256, deviceId: 'a' });
+    expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('free');
+    expect(await registry.issuance.findKeyUse(publicKeySha256, 'b')).toBe('otherDevice');
+    expect(await registry.issuance.findKeyUse(publicKeySha256, undefined)).toBe('otherDevice');
+    await registry.revocation.revoke(
+      certificate.id,
+      { revokedAt: now, reason: 'keyCompromise', invalidityDate: undefined },
+      random(30),
+      recordOf(newIntent()).audit,
+    );
+    expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('compromised');
+  });
+});
+
+describe('an attempt', () => {
+  it('is kept whole', async () => {
+    const attempt = newAttempt({ deviceId: 'd', secretId: 's', principal: 'p' });
+    await registry.issuance.recordAttempt(attempt);
+    expect(await registry.admin.getAttempt(attempt.id)).toEqual(attempt);
+  });
+
+  it('keeps what clients send, also what PostgreSQL cannot store', async () => {
+    const attempt = newAttempt({ endpointLabel: 'a\u0000b\ud800', steps: [{ step: 'parse', note: 'x\u0000\udc00"\\' }] });
+    await registry.issuance.recordAttempt(attempt);
+    expect(await registry.admin.getAttempt(attempt.id)).toMatchObject({
+      endpointLabel: 'a\ufffdb\ufffd',
+      steps: [{ step: 'parse', note: 'x\ufffd\ufffd"\\' }],
+    });
+  });
+
+  it('recorded twice is one', async () => {
+    const attempt = newAttempt();
+    await Promise.all([registry.issuance.recordAttempt(attempt), other.issuance.recordAttempt(attempt)]);
+    expect(await registry.admin.getAttempt(attempt.id)).toEqual(attempt);
+  });
+});

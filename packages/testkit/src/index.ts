@@ -1,0 +1,12 @@
+/** What tests build with: clock, keys, authority, requests, signer witness. */
+export { buildCertificationRequest } from './certification-request.ts';
+export type { TestRequest, TestRequestFields } from './certification-request.ts';
+export { frozenClock } from './frozen-clock.ts';
+export type { FrozenClock } from './frozen-clock.ts';
+export { readWitness, witnessSigner } from './signer-witness.ts';
+export type { WitnessedUse } from './signer-witness.ts';
+export { createTestAuthority } from './test-authority.ts';
+export type { TestAuthority, TestAuthorityOptions, TestCa, TestLeaf } from './test-authority.ts';
+export { testSerialNumber } from './test-certificate.ts';
+export type { TestCertificateFields, TestLeafFields } from './test-certificate.ts';
+export { testKeyPair } from './test-key-pair.ts';

@@ -1,0 +1,111 @@
+/** CertificationRequest, read and verified (RFC 2986 §4, attributes of RFC 2985 §5.4). */
+import type { KeyObject } from 'node:crypto';
+import type { DerReader } from '@touchmark/asn1';
+import { contextTag, rfc2985, tag } from '@touchmark/asn1';
+import { readExtensions } from '../extensions/extension.ts';
+import type { Extension } from '../extensions/extension.ts';
+import { subjectAltNamesOf } from '../extensions/subject-alt-name.ts';
+import type { GeneralName } from '../names/general-name.ts';
+import { readName } from '../names/name.ts';
+import type { Name } from '../names/name.ts';
+import { parseSigned, readSubjectPublicKeyInfo, verifySigned } from '../signed.ts';
+import type { Signed } from '../signed.ts';
+
+export interface CertificationRequest extends Signed {
+  readonly certificationRequestInfoDer: Uint8Array;
+  readonly subject: Name;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly attributes: readonly Attribute[];
+  /** Of the extensionRequest attribute, or of Microsoft's. */
+  readonly requestedExtensions: readonly Extension[];
+  readonly requestedSubjectAltNames: readonly GeneralName[];
+  readonly challengePassword: string | undefined;
+}
+
+export interface Attribute {
+  readonly oid: string;
+  /** Whole elements, one at least. */
+  readonly values: readonly Uint8Array[];
+}
+
+/** szOID_CERT_EXTENSIONS, with which Windows asked before it knew PKCS #9; the value has the same syntax. */
+const certExtensionsOid = '1.3.6.1.4.1.311.2.1.14';
+
+/**
+ * Throws Asn1Error for what is not one request in DER. The attributes may be in any order, since Go does not sort them,
+ * and may be left out altogether, as some embedded clients do.
+ */
+export function parseCertificationRequest(certificationRequestDer: Uint8Array): CertificationRequest {
+  const {
+    toBeSignedDer: certificationRequestInfoDer,
+    toBeSigned: info,
+    ...signed
+  } = parseSigned(certificationRequestDer);
+  const { offset } = info;
+  const version = info.smallInteger();
+  if (version !== 0) throw info.error(`there is no request of version ${version} (RFC 2986 §4.1)`, offset);
+  const subject = readName(info);
+  const subjectPublicKeyInfoDer = readSubjectPublicKeyInfo(info);
+  const attributesReader = info.optionalEnter(contextTag(0, true));
+  info.end();
+
+  const attributes: Attribute[] = [];
+  const requestedExtensions: Extension[] = [];
+  let challengePassword: string | undefined;
+  while (attributesReader?.done === false) {
+    const start = attributesReader.offset;
+    const attribute = attributesReader.enter(tag.sequence);
+    const oid = attribute.oid();
+    const values = attribute.enter(tag.set);
+    attribute.end();
+    switch (oid) {
+      case rfc2985['pkcs-9-at-challengePassword']:
+      case rfc2985['pkcs-9-at-extensionRequest']:
+      case certExtensionsOid: {
+        if (attributes.some((other) => other.oid === oid)) {
+          throw info.error(`the attribute ${oid} is there twice, and can be there once (RFC 2985 §5.4)`, start);
+        }
+        const value = values.peekElement();
+        attributes.push({ oid, values: [value] });
+        if (oid === rfc2985['pkcs-9-at-challengePassword']) challengePassword = values.string().value;
+        else addExtensions(requestedExtensions, values.enter(tag.sequence), start);
+        values.end();
+        break;
+      }
+      default:
+        attributes.push({ oid, values: readElements(values) });
+    }
+  }
+  return {
+    ...signed,
+    certificationRequestInfoDer,
+    subject,
+    subjectPublicKeyInfoDer,
+    attributes,
+    requestedExtensions,
+    requestedSubjectAltNames: subjectAltNamesOf({ extensions: requestedExtensions }),
+    challengePassword,
+  };
+}
+
+/** Both attributes may ask, but not for the same extension. */
+function addExtensions(requested: Extension[], sequence: DerReader, offset: number): void {
+  for (const extension of readExtensions(sequence)) {
+    if (requested.some(({ oid }) => oid === extension.oid)) {
+      throw sequence.error(`the extension ${extension.oid} is there twice`, offset);
+    }
+    requested.push(extension);
+  }
+}
+
+function readElements(set: DerReader): Uint8Array[] {
+  const elements: Uint8Array[] = [];
+  do elements.push(set.element());
+  while (!set.done);
+  return elements;
+}
+
+/** Whether the request is signed by the private half of that key; false as well when the algorithm is unknown. */
+export function verifyProofOfPossession(request: CertificationRequest, publicKey: KeyObject): boolean {
+  return verifySigned(request.certificationRequestInfoDer, request, publicKey);
+}

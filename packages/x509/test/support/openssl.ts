@@ -1,0 +1,71 @@
+/**
+ * What OpenSSL 3.0 writes, all with one P-256 key: `openssl req -new -addext …`, `openssl req -new -config …` with a
+ * challengePassword, `openssl x509 -req -copy_extensions copyall -days 36500` and `openssl ca -gencrl`.
+ */
+import { decodePem } from '@touchmark/asn1';
+
+function fromPem(pem: string): Uint8Array {
+  return decodePem(pem)[0]!.bytes;
+}
+
+/** Five kinds of attributes and names, keyUsage, extKeyUsage; no challengePassword. */
+export const opensslRequestDer = fromPem(`
+-----BEGIN CERTIFICATE REQUEST-----
+MIIBpTCCAUoCAQAwVjELMAkGA1UEBhMCREUxDTALBgNVBAoMBEFjbWUxEDAOBgNV
+BAsMB1BsYW50IDcxFDASBgNVBAMMC2RldmljZS0wMDQyMRAwDgYDVQQFEwdTTiAw
+MDQyMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE/rKuW4qJTPDTN8sUq9lrOOry
+65k26M7Np9GT2dXcINz4kqacBhV6YW8RHt0fMxDFliaAmJLMqpOymeW1cvCuXKCB
+kTCBjgYJKoZIhvcNAQkOMYGAMH4wVwYDVR0RBFAwToIXZGV2aWNlLTAwNDIuZXhh
+bXBsZS5jb22HBMAAAgeHECABDbgAAAAAAAAAAAAAAAeGCnVybjpkZXY6NDKBD2Rl
+dkBleGFtcGxlLmNvbTAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAwwCgYIKwYBBQUH
+AwIwCgYIKoZIzj0EAwIDSQAwRgIhALuR65ujwFAiNpnQvhnqfXXj8A1CtQTZU7Eq
+970SmyLYAiEAk82sxJ98l7E76YYs/fS7Y3NqpyE5LWybWOt9ImVTkK4=
+-----END CERTIFICATE REQUEST-----
+`);
+
+/** unstructuredName, challengePassword "abc+DEF/1=", an extension request. */
+export const opensslRequestWithChallengeDer = fromPem(`
+-----BEGIN CERTIFICATE REQUEST-----
+MIIBNDCB3AIBADAWMRQwEgYDVQQDDAtkZXZpY2UtMDA0MjBZMBMGByqGSM49AgEG
+CCqGSM49AwEHA0IABP6yrluKiUzw0zfLFKvZazjq8uuZNujOzafRk9nV3CDc+JKm
+nAYVemFvER7dHzMQxZYmgJiSzKqTspnltXLwrlygZDAVBgkqhkiG9w0BCQIxCAwG
+bGluZSAzMBkGCSqGSIb3DQEJBzEMDAphYmMrREVGLzE9MDAGCSqGSIb3DQEJDjEj
+MCEwCQYDVR0TBAIwADAUBgNVHREEDTALgglkLmV4YW1wbGUwCgYIKoZIzj0EAwID
+RwAwRAIgItn4qsp8pmJ98qauQOjloCgobuhyxofLApAnYkyr+aUCIAaAPIATkDfP
+fOdchuswPqYmLSw+ZQ4QkgBbBOHMMAWe
+-----END CERTIFICATE REQUEST-----
+`);
+
+/** Self-signed, from the first request; valid until 2126. */
+export const opensslCertificateDer = fromPem(`
+-----BEGIN CERTIFICATE-----
+MIICUTCCAfegAwIBAgIUfwARIjNEVWZ3iJmqu8zd7v8AESIwCgYIKoZIzj0EAwIw
+VjELMAkGA1UEBhMCREUxDTALBgNVBAoMBEFjbWUxEDAOBgNVBAsMB1BsYW50IDcx
+FDASBgNVBAMMC2RldmljZS0wMDQyMRAwDgYDVQQFEwdTTiAwMDQyMCAXDTI2MTEy
+MTA1NTAzMloYDzIxMjYxMDI4MDU1MDMyWjBWMQswCQYDVQQGEwJERTENMAsGA1UE
+CgwEQWNtZTEQMA4GA1UECwwHUGxhbnQgNzEUMBIGA1UEAwwLZGV2aWNlLTAwNDIx
+EDAOBgNVBAUTB1NOIDAwNDIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAT+sq5b
+iolM8NM3yxSr2Ws46vLrmTbozs2n0ZPZ1dwg3PiSppwGFXphbxEe3R8zEMWWJoCY
+ksyqk7KZ5bVy8K5co4GgMIGdMFcGA1UdEQRQME6CF2RldmljZS0wMDQyLmV4YW1w
+bGUuY29thwTAAAIHhxAgAQ24AAAAAAAAAAAAAAAHhgp1cm46ZGV2OjQygQ9kZXZA
+ZXhhbXBsZS5jb20wDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMC
+MB0GA1UdDgQWBBRBqdz8rrorMs+bJQdSfd8emcejYzAKBggqhkjOPQQDAgNIADBF
+AiEA1mCCg4+d2BBtmsHbAIelHIwEwyZMEaB3aIXegOnOHVMCIHpymYVgs9ClIDBl
+jqGYtue6VENDIaB6/ypXx2sdmkFb
+-----END CERTIFICATE-----
+`);
+
+/** Of "CN=Test CA": three entries, CRL number 0x1000, an issuing distribution point. */
+export const opensslCrlDer = fromPem(`
+-----BEGIN X509 CRL-----
+MIIBjDCCATMCAQEwCgYIKoZIzj0EAwIwEjEQMA4GA1UEAwwHVGVzdCBDQRcNMjYx
+MTIxMDU1MDMzWhcNMjYxMTI4MDU1MDMzWjCBhjAgAgEBFw0yNTAxMDIwMzA0MDVa
+MAwwCgYDVR0VBAMKAQEwEwICAP8XDTI1MDEwMjAzMDQwNlowTQIUfwARIjNEVWZ3
+iJmqu8zd7v8AESIXDTI1MDEwMjAzMDQwN1owJjAKBgNVHRUEAwoBAjAYBgNVHRgE
+ERgPMjAyNTAxMDEwMDAwMDBaoGcwZTAfBgNVHSMEGDAWgBRBqdz8rrorMs+bJQdS
+fd8emcejYzA1BgNVHRwBAf8EKzApoCSgIoYgaHR0cDovLzEyNy4wLjAuMS9wa2kv
+aXNzdWluZy5jcmyBAf8wCwYDVR0UBAQCAhAAMAoGCCqGSM49BAMCA0cAMEQCIEIk
+LOYrRHehlUDDCbQpZjgcNlhMULlMxw+Ze8mu7ohCAiAGFEROqH5p3HsUCt4hliuP
++isXFZSDgBNDOUgQk0C2zA==
+-----END X509 CRL-----
+`);
