@@ -100,7 +100,6 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
   it('a Node service with the middleware of the client package serves the device', async () => {
     nodeService = await startNodeService({
       publicUrl: touchmark.firstRun.publicUrl,
-      rootPem: readFileSync(touchmark.rootCertificateFile, 'utf8'),
       chainPem: readFileSync(at('chain.pem'), 'utf8'),
       certificatePem: readFileSync(at(`${serverName}.pem`), 'utf8'),
       keyPem: readFileSync(at(`${serverName}.key`), 'utf8'),

@@ -1,5 +1,6 @@
 /** A device that does everything with openssl and curl, as a factory script does. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requiredProgram } from './programs.ts';
 import { run, runOk } from './run.ts';
@@ -70,10 +71,12 @@ export class Device {
 
 /** One request with curl to the EST listener. */
 export async function curlEst(touchmark: Touchmark, path: string, words: readonly string[] = []): Promise<EstAnswer> {
+  const headerFile = join(touchmark.home, `headers-${randomUUID()}`);
   const result = await run(requiredProgram('curl'), [
-    '-sS', '-D', '/dev/stderr', '--max-time', '20', '--cacert', touchmark.rootCertificateFile, ...words, `${touchmark.firstRun.estUrl}${path}`,
+    '-sS', '-D', headerFile, '--max-time', '20', '--cacert', touchmark.rootCertificateFile, ...words, `${touchmark.firstRun.estUrl}${path}`,
   ]);
-  const blocks = result.stderr.split(/\r?\n\r?\n/).filter((block) => block.startsWith('HTTP/'));
+  const head = existsSync(headerFile) ? readFileSync(headerFile, 'utf8') : '';
+  const blocks = head.split(/\r?\n\r?\n/).filter((block) => block.startsWith('HTTP/'));
   const lines = (blocks.at(-1) ?? '').split(/\r?\n/);
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(lines[0] ?? '')?.[1] ?? 0);
   if (status === 0) throw new Error(`curl ended with ${result.code}: ${result.stderr}`);

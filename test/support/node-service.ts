@@ -15,7 +15,6 @@ export interface NodeService {
 
 export async function startNodeService(options: {
   readonly publicUrl: string;
-  readonly rootPem: string;
   readonly chainPem: string;
   readonly certificatePem: string;
   readonly keyPem: string;
@@ -30,7 +29,7 @@ export async function startNodeService(options: {
   app.get('/', (request, response) => {
     response.type('text/plain').send(`welcome ${(request as unknown as DeviceRequest).device.id}`);
   });
-  const tls = serverTlsOptions({ key: options.keyPem, cert: options.certificatePem, ca: options.rootPem });
+  const tls = serverTlsOptions({ key: options.keyPem, cert: options.certificatePem, ca: options.chainPem });
   const server = createServer(tls, app);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;

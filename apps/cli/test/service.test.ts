@@ -296,6 +296,12 @@ describe('doctor', () => {
       'crl publish',
     ],
     [
+      'public URL',
+      () => void (bench.world.services.crls[0] = { ...crl(), number: 41n, entryCount: 2 }),
+      () => void (bench.world.services.crls[0] = { ...crl(), number: 41n, entryCount: 1 }),
+      'Do not rely on this CRL',
+    ],
+    [
       'readiness',
       () =>
         void (bench.world.services.status = {

@@ -4,7 +4,10 @@ import type { HttpHandler, HttpResponse } from '@touchmark/http';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 
-export function createMetricsHandler(metrics: Metrics, readiness: Readiness, isStopping: () => boolean): HttpHandler {
+/** A service that is not running is not ready, whatever its checks say. */
+export type Phase = 'starting' | 'running' | 'stopping';
+
+export function createMetricsHandler(metrics: Metrics, readiness: Readiness, phase: () => Phase): HttpHandler {
   return createRouter([
     {
       method: 'GET',
@@ -22,8 +25,9 @@ export function createMetricsHandler(metrics: Metrics, readiness: Readiness, isS
       handler: async () => {
         const checks = await readiness.run();
         for (const check of checks) metrics.ready(check.name, check.ok);
-        const ready = checks.every((check) => check.ok) && !isStopping();
-        return json(ready ? 200 : 503, { status: ready ? 'ready' : isStopping() ? 'stopping' : 'notReady', checks });
+        const running = phase() === 'running';
+        const ready = running && checks.every((check) => check.ok);
+        return json(ready ? 200 : 503, { status: ready ? 'ready' : running ? 'notReady' : phase(), checks });
       },
     },
   ]);

@@ -27,6 +27,7 @@ import { Listeners, StartError } from './listeners.ts';
 import { createLogger } from './logger.ts';
 import { Metrics } from './metrics.ts';
 import { createMetricsHandler } from './metrics-handler.ts';
+import type { Phase } from './metrics-handler.ts';
 import { OcspResponders } from './ocsp-responders.ts';
 import { addReadinessChecks } from './readiness-checks.ts';
 import { Readiness } from './readiness.ts';
@@ -61,7 +62,7 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
     const hasRole = (role: Role): boolean => configuration.roles.includes(role);
     const metrics = new Metrics();
     const readiness = new Readiness();
-    let stopping = false;
+    let phase: Phase = 'starting';
 
     // The database first: it says whether another process owns this home.
     const database = await openDatabase(configuration, home, logger);
@@ -71,7 +72,7 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
     // Listeners that need no certificate, so that an occupied port is found out before anything is made.
     const listeners = new Listeners(metrics, logger);
     cleanUp.push(() => listeners.close(drainSeconds));
-    const metricsHandler = createMetricsHandler(metrics, readiness, () => stopping);
+    const metricsHandler = createMetricsHandler(metrics, readiness, () => phase);
     await listeners.openPlain('metrics', 'TOUCHMARK_METRICS_LISTEN', configuration.metricsListen, { handler: metricsHandler });
     const publicHandler = new DeferredHandler();
     const publicListen = { ...configuration.publicListen };
@@ -214,7 +215,7 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
       renew().catch((error: unknown) => logger.error({ event: 'renewal.failed', error }, 'own certificates were not renewed'));
     }, renewalIntervalMilliseconds);
     cleanUp.push(async () => {
-      stopping = true;
+      phase = 'stopping';
       clearInterval(timer);
     });
 
@@ -236,6 +237,7 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
     } else if (!existsSync(home.firstRun)) {
       announcement += '\nThis home has no administrator credential: use the REST API with a token.\n';
     }
+    phase = 'running';
     logger.info({ event: 'started', roles: configuration.roles, ...urls }, 'ready');
     return { announcement, stop };
   } catch (error) {

@@ -44,6 +44,7 @@ function securityHeaders(): express.RequestHandler {
         frameAncestors: ["'none'"],
       },
     },
+    xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
     // HSTS is for the whole host name: browsers would leave the plain HTTP listener, where CRLs are, unreachable.
     strictTransportSecurity: false,

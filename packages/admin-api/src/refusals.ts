@@ -159,7 +159,11 @@ export const refusals: Readonly<Record<CaErrorCode, Refusal>> = {
     'The profile does not let this name through.',
     'See the subjectAltName rules of the profile.',
   ),
-  nameInvalid: refuse(422, 'A name in the request is malformed.', 'See the message for which name and why.'),
+  nameInvalid: refuse(
+    422,
+    'A name in the request is malformed.',
+    'Correct or leave out the name that the message tells.',
+  ),
   renewalNamesDiffer: refuse(
     422,
     'The renewal asks for other names than the certificate has.',
@@ -210,7 +214,7 @@ export const refusals: Readonly<Record<CaErrorCode, Refusal>> = {
     'This operation is not served.',
     'Use one of the operations that the message names.',
   ),
-  invalidArgument: refuse(400, 'A value in the request is not accepted.', 'See the message for which value and why.'),
+  invalidArgument: refuse(400, 'A value in the request is not accepted.', 'Correct the value that the message tells.'),
   notAuthenticated: refuse(
     401,
     'The caller is not known.',

@@ -1,5 +1,5 @@
 /** Step 3: what this caller may have: which device, which profile, which authority. Makes an `AuthorizedEnrollment`. */
-import { equalBytes, toHex } from '@touchmark/asn1';
+import { equalBytes, rfc6402, toHex } from '@touchmark/asn1';
 import { sha256 } from '@touchmark/crypto';
 import type { PublicKey } from '@touchmark/crypto';
 import { commonNameOf, parseCertificate, sameName, subjectAltNamesOf } from '@touchmark/x509';
@@ -206,7 +206,7 @@ function checkRenewal(
 /** RFC 7030 §4.2.2: subject and subjectAltName of the request are those of the certificate to renew. */
 function checkSameNames(parsed: CertificationRequest, old: IssuedCertificate): void {
   const certificate = parseCertificate(old.certificateDer);
-  const changeSubjectName = parsed.attributes.some((attribute) => attribute.oid === '1.3.6.1.5.5.7.7.36');
+  const changeSubjectName = parsed.attributes.some((attribute) => attribute.oid === rfc6402['id-cmc-changeSubjectName']);
   if (changeSubjectName) {
     throw new CaError('nameNotAllowed', 'ChangeSubjectName is not honoured: names come from the registration. Leave the attribute out.');
   }

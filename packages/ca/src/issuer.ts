@@ -1,4 +1,5 @@
 /** An authority ready to issue: its certificate parsed once, its public key loaded, its status URLs known. */
+import { rfc5280 } from '@touchmark/asn1';
 import type { KeyObject } from 'node:crypto';
 import { defaultSignatureAlgorithm, parsePublicKey } from '@touchmark/crypto';
 import type { SignatureAlgorithm } from '@touchmark/crypto';
@@ -20,11 +21,9 @@ export interface Issuer extends SigningAuthority {
   readonly subjectKeyIdentifier: Uint8Array;
 }
 
-const subjectKeyIdentifierOid = '2.5.29.14';
-
 export function loadIssuer(authority: Authority): Issuer {
   const certificate = parseCertificate(authority.certificateDer);
-  const extension = findExtension(certificate, subjectKeyIdentifierOid);
+  const extension = findExtension(certificate, rfc5280['id-ce-subjectKeyIdentifier']);
   if (extension === undefined) {
     throw new CaError('notReady', `The certificate of authority "${authority.name}" has no subjectKeyIdentifier.`);
   }

@@ -1,5 +1,5 @@
 /** The names of a certificate: the profile's templates filled from registered identity, and what the profile lets through. */
-import { encodeName } from '@touchmark/x509';
+import { encodeName, NameError } from '@touchmark/x509';
 import type { GeneralName } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
 import { CaError } from './errors.ts';
@@ -69,7 +69,17 @@ export function resolveNames(profile: Profile, sources: NameSources, log: Attemp
   if (rules.extendedKeyUsage.includes('serverAuth')) {
     checkServerCommonName(attributes.find(({ attribute }) => attribute === 'commonName')?.value, subjectAltNames);
   }
-  return { subjectDer: encodeName(attributes), subjectIsEmpty: attributes.length === 0, subjectAltNames };
+  return { subjectDer: encodeSubject(attributes), subjectIsEmpty: attributes.length === 0, subjectAltNames };
+}
+
+function encodeSubject(attributes: Parameters<typeof encodeName>[0]): Uint8Array {
+  try {
+    return encodeName(attributes);
+  } catch (error) {
+    // A value that the attribute's string type cannot hold, e.g. "_" in a serialNumber (PrintableString).
+    if (error instanceof NameError) throw new CaError('nameInvalid', `The subject cannot be certified: ${error.message}.`, { cause: error });
+    throw error;
+  }
 }
 
 /** The commonName of a server is a name that clients may still look at: it must be one that was checked as such. */

@@ -1,5 +1,7 @@
 /** Whether the client at the other end of a TLS connection is a device that may be served now. */
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { DetailedPeerCertificate } from 'node:tls';
 import { rfc5280 } from '@touchmark/asn1';
 import { findExtension, parseCertificate, parseExtendedKeyUsage } from '@touchmark/x509';
 import type { Certificate } from '@touchmark/x509';
@@ -39,13 +41,14 @@ interface Peer {
   readonly description: Device['certificate'];
 }
 
-const peers = new WeakMap<TLSSocket, Peer | Refusal>();
+const longestChain = 8;
+const peers = new WeakMap<Socket, Peer | Refusal>();
 
 /**
  * Call it for every request, not once per connection: certificates expire and are revoked while connections live. The
  * server must ask for a client certificate and issue no session tickets (`serverTlsOptions`). Never rejects.
  */
-export async function authorizeSocket(socket: TLSSocket, options: AuthorizeOptions): Promise<Authorization> {
+export async function authorizeSocket(socket: Socket, options: AuthorizeOptions): Promise<Authorization> {
   const peer = peers.get(socket) ?? inspect(socket);
   peers.set(socket, peer);
   if (peer.kind === 'refused') return peer;
@@ -91,8 +94,8 @@ async function checkRevocation(revocation: AuthorizeOptions['revocation'], peer:
 }
 
 /** What does not change while the connection lives. */
-function inspect(socket: TLSSocket): Peer | Refusal {
-  if (!socket.encrypted) return refuse(403, 'notTls', 'This needs TLS with a client certificate.');
+function inspect(socket: Socket): Peer | Refusal {
+  if (!(socket instanceof TLSSocket)) return refuse(403, 'notTls', 'This needs TLS with a client certificate.');
   // A resumed TLS 1.3 session reports a client without a certificate, or with a foreign one, as authorized.
   if (socket.isSessionReused()) {
     return refuse(403, 'sessionResumed', 'The TLS session was resumed: connect anew, with a full handshake.');
@@ -127,13 +130,19 @@ function inspectCertificates(socket: TLSSocket, certificateDer: Uint8Array): Pee
   return { kind: 'peer', certificate, chain: chainOf(socket), description: describeCertificate(certificate) };
 }
 
-/** The CA certificates of the handshake, nearest first; the root is its own issuer in Node's linked list. */
+/**
+ * The CA certificates above, nearest first, as far as Node knows them: servers see those of their own `ca` only. The root is
+ * its own issuer in the linked list.
+ */
 function chainOf(socket: TLSSocket): Certificate[] {
   const chain: Certificate[] = [];
   let detailed = socket.getPeerCertificate(true);
-  while (detailed.issuerCertificate && detailed.issuerCertificate !== detailed && chain.length < 8) {
-    detailed = detailed.issuerCertificate;
-    chain.push(parseCertificate(new Uint8Array(detailed.raw)));
+  while (chain.length < longestChain) {
+    // Undefined, whatever the type says, when the chain was not completed.
+    const issuer = detailed.issuerCertificate as DetailedPeerCertificate | undefined;
+    if (issuer === undefined || issuer === detailed) break;
+    chain.push(parseCertificate(new Uint8Array(issuer.raw)));
+    detailed = issuer;
   }
   return chain;
 }

@@ -1,10 +1,9 @@
 /** Verified CRLs, ready to be asked about serial numbers. */
-import { toHex } from '@touchmark/asn1';
 import { parseCertificateList, verifyCrlSignature } from '@touchmark/x509';
 import type { Certificate, CertificateList } from '@touchmark/x509';
 import { covers, scopeOf } from './crl-scope.ts';
 import type { CrlScope } from './crl-scope.ts';
-import { maySignCrls } from './issuing-certificates.ts';
+import { fingerprintOf, maySignCrls } from './issuing-certificates.ts';
 import type { IssuingCertificate, IssuingCertificates } from './issuing-certificates.ts';
 import type { RevocationVerdict } from './revocation-verdict.ts';
 
@@ -43,7 +42,7 @@ export class CrlStore {
       throw new Error(`The CRL is of ${crl.thisUpdate.toISOString()}, which is in the future.`);
     }
     const scope = scopeOf(crl);
-    const key = `${toHex(signer.certificate.serialNumber)} ${scope.onlyContains} ${scope.urls.join(' ')} ${toHex(crl.issuer.der)}`;
+    const key = `${fingerprintOf(signer.certificate.der)} ${scope.onlyContains} ${scope.urls.join(' ')}`;
     const held = this.#crls.get(key);
     const number = crl.crlNumber ?? 0n;
     if (held !== undefined && isOlder(crl.thisUpdate, number, held))

@@ -50,7 +50,7 @@ export class IssuingCertificates {
     return found;
   }
 
-  /** Takes in CAs that a peer sent along if a known CA issued them. Returns whether there was a new one. */
+  /** Takes in CAs of a handshake if a known CA issued them. Returns whether there was a new one. */
   learn(chain: readonly Certificate[], now: Date): boolean {
     const before = this.#learned;
     // From the root's end: each may be vouched for by the one learned before it.

@@ -3,6 +3,7 @@ import { contextTag, der, DerReader, equalBytes, readWhole, rfc5280, rfc6960, rf
 import { findSignatureAlgorithm, parsePublicKey, sha256, verifySignature } from '@touchmark/crypto';
 import {
   crlReasonCodes,
+  findCrlReason,
   findExtension,
   parseCertificate,
   parseExtendedKeyUsage,
@@ -141,19 +142,16 @@ function readSingleResponse(single: DerReader, now: Date): OcspStatement {
 }
 
 function readCertStatus(single: DerReader): RevocationVerdict {
-  switch (single.peek()) {
-    case contextTag(0, false):
-      single.null(contextTag(0, false));
-      return { kind: 'good' };
-    case contextTag(1, true): {
-      const revoked = single.enter(contextTag(1, true));
-      const revokedAt = revoked.generalizedTime();
-      const code = revoked.optionalEnter(contextTag(0, true))?.enumerated() ?? 0;
-      const reason = Object.entries(crlReasonCodes).find(([, value]) => value === code)?.[0] ?? 'unspecified';
-      return { kind: 'revoked', revokedAt, reason };
-    }
-    default:
-      single.null(contextTag(2, false));
-      return { kind: 'unavailable', message: 'The CA does not know the certificate.' };
+  if (single.peek() === contextTag(0, false)) {
+    single.null(contextTag(0, false));
+    return { kind: 'good' };
   }
+  if (single.peek() === contextTag(1, true)) {
+    const revoked = single.enter(contextTag(1, true));
+    const revokedAt = revoked.generalizedTime();
+    const code = revoked.optionalEnter(contextTag(0, true))?.enumerated() ?? crlReasonCodes.unspecified;
+    return { kind: 'revoked', revokedAt, reason: findCrlReason(code) ?? 'unspecified' };
+  }
+  single.null(contextTag(2, false));
+  return { kind: 'unavailable', message: 'The CA does not know the certificate.' };
 }

@@ -1,6 +1,5 @@
 /** Connect-style middleware, for Express and its kin: only devices pass. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import { authorizeSocket } from './authorize-socket.ts';
 import type { Authorization, AuthorizeOptions } from './authorize-socket.ts';
 import type { Device } from './device.ts';
@@ -22,7 +21,7 @@ export type DeviceMiddleware = (
  */
 export function requireDevice(options: AuthorizeOptions): DeviceMiddleware {
   return (request, response, next) => {
-    authorizeSocket(request.socket as TLSSocket, options).then((authorization) => {
+    authorizeSocket(request.socket, options).then((authorization) => {
       if (authorization.kind === 'refused') {
         answerRefusal(response, authorization);
         return;

@@ -6,8 +6,9 @@ import type { RevocationChecker, StaleEvent } from './revocation-verdict.ts';
 
 export interface RevocationCheckerOptions {
   /**
-   * PEM of the CAs to trust: the root, and better the issuing CAs as well (`/pki/{ca}/chain.pem`). Issuing CAs that devices
-   * send along in the handshake are taken in when a CA of this bundle issued them.
+   * PEM of the CAs to trust, all of them: `/pki/{ca}/chain.pem`, after comparing the root's fingerprint. An issuing CA that
+   * is missing here is taken in when the caller of `check` hands it on and a CA of this bundle issued it; Node does so with
+   * those in the `ca` of the TLS server, and not with those that only the device sent.
    */
   readonly roots: string;
   /** CRLs (DER or PEM), e.g. every shard. Covers the device's certificate; CAs above it only as far as CRLs are there. */

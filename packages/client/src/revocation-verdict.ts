@@ -11,7 +11,7 @@ export interface RevocationChecker {
   /**
    * The verdict on a certificate, as of now. Never rejects.
    *
-   * @param chain CA certificates that the peer sent along, nearest first
+   * @param chain CA certificates above it, nearest first, not trusted by themselves
    */
   check(certificate: Certificate, chain?: readonly Certificate[]): Promise<RevocationVerdict>;
   /** Fetches anew; resolves when done, also when it failed (see `onStale`). */

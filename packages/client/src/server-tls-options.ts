@@ -5,7 +5,7 @@ import type { TlsOptions } from 'node:tls';
 export interface ServerTlsInput {
   readonly key: string;
   readonly cert: string;
-  /** PEM of the CAs whose devices are accepted; both roots during a roll-over. */
+  /** PEM of the CAs whose devices are accepted, issuing CAs included (`chain.pem`); both roots during a roll-over. */
   readonly ca: string;
   /**
    * `required`: the handshake fails without an accepted certificate. `optional` (default): the handshake succeeds and

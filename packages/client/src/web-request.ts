@@ -38,7 +38,7 @@ export function sendWebRequest(url: URL, options: WebRequest): Promise<WebRespon
         (bytes) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes }),
         (error: unknown) => {
           outgoing.destroy();
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         },
       );
     };

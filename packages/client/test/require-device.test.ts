@@ -8,6 +8,7 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { rfc5280 } from '@touchmark/asn1';
 import { createTestAuthority } from '@touchmark/testkit';
 import type { TestAuthority, TestLeaf } from '@touchmark/testkit';
+import { formatName } from '@touchmark/x509';
 import express from 'express';
 import { requireDevice, serverTlsOptions } from '../src/index.ts';
 import type { AuthorizeOptions, DeviceRequest, RevocationVerdict } from '../src/index.ts';
@@ -86,8 +87,8 @@ function get(port: number, credentials: AgentOptions | undefined, extra: Request
   });
 }
 
-const present = (leaf: TestLeaf, chainPem = ''): AgentOptions => ({
-  cert: leaf.certificatePem + chainPem,
+const present = (leaf: TestLeaf): AgentOptions => ({
+  cert: leaf.certificatePem,
   key: leaf.privateKeyPem,
 });
 
@@ -149,13 +150,29 @@ describe('requireDevice', () => {
     expect(await get(port, present(device))).toMatchObject({ status: 403, body: { code: 'revocationUnknown' } });
   });
 
+  it('hands on the CA certificates of the chain that Node knows', async () => {
+    let chain: readonly string[] = [];
+    const port = await start({
+      options: {
+        revocation: {
+          check: async (_certificate, certificates = []) => {
+            chain = certificates.map(({ subject }) => formatName(subject));
+            return { kind: 'good' };
+          },
+        },
+      },
+    });
+    expect((await get(port, present(device))).status).toBe(200);
+    expect(chain).toEqual(['CN=Test Issuing CA', 'CN=Test Root CA']);
+  });
+
   it('the id may come from elsewhere in the certificate', async () => {
     const port = await start({ options: { deviceIdOf: (certificate) => `serial-${certificate.serialNumberHex}` } });
     const answer = await get(port, present(device));
     expect(answer.body.id).toBe(`serial-${device.certificate.serialNumberHex}`);
   });
 
-  it('403 over plain TLS without a client-certificate request', async () => {
+  it('401 on a server that asks for no client certificate', async () => {
     const port = await start({ tls: { requestCert: false } });
     expect((await get(port, present(device))).status).toBe(401);
   });

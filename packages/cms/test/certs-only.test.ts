@@ -88,8 +88,10 @@ describe('encodeCertsOnly', () => {
     expect(signedData.encapContentInfo.eContentType).toBe(rfc5652['id-data']);
     expect(signedData.encapContentInfo.eContent).toBeUndefined();
     const hexOf = (each: unknown): string => {
-      if (!(each instanceof Certificate) && !(each instanceof CertificateRevocationList)) throw new Error('another kind');
-      return Buffer.from(each.toSchema().toBER()).toString('hex');
+      if (!(each instanceof Certificate) && !(each instanceof CertificateRevocationList))
+        throw new Error('another kind');
+      const schema = each.toSchema() as { toBER(): ArrayBuffer };
+      return Buffer.from(schema.toBER()).toString('hex');
     };
     expect(signedData.certificates?.map(hexOf)).toEqual(certificates.map(toHex));
     expect(signedData.crls?.map(hexOf)).toEqual([toHex(crl)]);

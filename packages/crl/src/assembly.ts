@@ -1,5 +1,6 @@
 /** Puts a CRL together in one buffer, so that a list of a million entries is in memory twice at most, and briefly. */
-import { concatBytes, der } from '@touchmark/asn1';
+import { concatBytes, der, DerReader, tag } from '@touchmark/asn1';
+import { CaError } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
 import type { Signer } from '@touchmark/crypto';
 import { encodeTbsCertListParts, extension } from '@touchmark/x509';
@@ -40,11 +41,22 @@ export async function collectEntries(
 ): Promise<CollectedEntries> {
   const collected: CollectedEntries = { chunks: [], byteLength: 0, count: 0 };
   for await (const { entriesDer, count } of entries) {
+    // An entry that is lost on the way would be a revoked device that is let in.
+    if (countElements(entriesDer) !== count) {
+      throw new CaError('internal', `The registry gave ${entriesDer.length} octets for ${count} CRL entries: the CRL is not signed.`);
+    }
     collected.chunks.push(entriesDer);
     collected.byteLength += entriesDer.length;
     collected.count += count;
   }
   return collected;
+}
+
+function countElements(entriesDer: Uint8Array): number {
+  const reader = new DerReader(entriesDer);
+  let count = 0;
+  for (; !reader.done; count++) reader.element(tag.sequence);
+  return count;
 }
 
 export function assembleTbsCertList(fields: CertListFields, entries: CollectedEntries): UnsignedCrl {

@@ -1,10 +1,9 @@
 /** CRLs and CA certificates over plain HTTP: the URLs that certificates carry, and what servers download. */
-import { createHash } from 'node:crypto';
 import { encodePem } from '@touchmark/asn1';
 import type { Authority, Clock, CrlRegistry, Issuer } from '@touchmark/ca';
-import { createRouter, problem } from '@touchmark/http';
+import { createRouter } from '@touchmark/http';
 import type { HttpHandler, HttpRequest, HttpResponse, Route } from '@touchmark/http';
-import { answerConditionally } from './conditional.ts';
+import { answerWithCertificates, answerWithCrls, digestOf, notFound, unavailable } from './answers.ts';
 import { CurrentCrls } from './current-crl.ts';
 import type { ServedCrl } from './current-crl.ts';
 import { trustPage } from './trust-page.ts';
@@ -24,12 +23,6 @@ export interface AuthorityDirectory {
   /** The issuer and its own issuers, up to the self-signed root. */
   chainOf(authorityId: string): readonly Issuer[];
 }
-
-/** A revocation is in the CRL within a minute: no cache between may hold the one before for longer than that again. */
-const crlMaxAgeSeconds = 60;
-/** CA certificates change with a roll-over only. */
-const certificateMaxAgeSeconds = 3600;
-const retryAfterSeconds = 60;
 
 /** All routes in one handler; a path of none of them is a 404. */
 export function createCrlHandler(dependencies: CrlHandlerDependencies): HttpHandler {
@@ -151,69 +144,4 @@ async function currentOrReport(
     dependencies.onError?.(error);
     return undefined;
   }
-}
-
-function answerWithCrls(
-  request: HttpRequest,
-  now: Date,
-  crls: readonly ServedCrl[],
-  contentType: string,
-  tag: string,
-  body: () => Uint8Array | string,
-): HttpResponse {
-  const nextUpdate = Math.min(...crls.map((crl) => crl.nextUpdate.getTime()));
-  const remainingSeconds = Math.floor((nextUpdate - now.getTime()) / 1000);
-  const maxAgeSeconds = Math.min(crlMaxAgeSeconds, remainingSeconds);
-  return answerConditionally(request, {
-    contentType,
-    body: body(),
-    tag,
-    // CRLs of different shards may be of the same second; one shard's never are (see publisher.ts).
-    lastModified: crls.length === 1 ? crls[0]?.thisUpdate : undefined,
-    maxAgeSeconds,
-    expires: new Date(now.getTime() + maxAgeSeconds * 1000),
-  });
-}
-
-function answerWithCertificates(
-  request: HttpRequest,
-  now: Date,
-  body: Uint8Array | string,
-  contentType: string,
-  lastModified: Date,
-): HttpResponse {
-  return answerConditionally(request, {
-    contentType,
-    body,
-    tag: digestOf(body),
-    lastModified,
-    maxAgeSeconds: certificateMaxAgeSeconds,
-    expires: new Date(now.getTime() + certificateMaxAgeSeconds * 1000),
-  });
-}
-
-function digestOf(body: Uint8Array | string): string {
-  return createHash('sha256').update(body).digest('hex').slice(0, 32);
-}
-
-function notFound(request: HttpRequest): HttpResponse {
-  return problem({
-    status: 404,
-    code: 'notFound',
-    detail: 'There is no such authority or CRL.',
-    requestId: request.id,
-  });
-}
-
-function unavailable(request: HttpRequest): HttpResponse {
-  return problem({
-    status: 503,
-    code: 'crlUnavailable',
-    detail: 'There is no current answer to give. Keep what you have and try again.',
-    requestId: request.id,
-    headers: [
-      ['Retry-After', String(retryAfterSeconds)],
-      ['Cache-Control', 'no-store'],
-    ],
-  });
 }

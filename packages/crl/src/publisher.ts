@@ -109,7 +109,7 @@ async function publishUnderLock(
 async function timeAfter(previous: Date | undefined, dependencies: CrlPublisherDependencies): Promise<Date> {
   const { clock, sleep = sleepFor } = dependencies;
   let now = clock.now();
-  if (previous !== undefined && wholeSeconds(now).getTime() === previous.getTime()) {
+  if (previous?.getTime() === wholeSeconds(now).getTime()) {
     await sleep(1000 - (now.getTime() % 1000));
     now = clock.now();
   }

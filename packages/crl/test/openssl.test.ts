@@ -27,7 +27,9 @@ function hasOpenssl(): boolean {
 
 /** What openssl said, whether it was content or not. */
 async function openssl(...args: string[]): Promise<string> {
-  const { stdout, stderr } = await run('openssl', args).catch((error: { stdout: string; stderr: string }) => error);
+  const { stdout, stderr } = await run('openssl', args).catch(
+    (error: unknown) => error as { stdout: string; stderr: string },
+  );
   return stdout + stderr;
 }
 

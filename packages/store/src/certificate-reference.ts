@@ -1,5 +1,4 @@
 /** Certificates as people name them: by id, or by serial number in hex. */
-import { CaError } from '@touchmark/ca';
 import type { IssuedCertificate } from '@touchmark/ca';
 import type pg from 'pg';
 import { buffer, certificateColumns, certificateOf } from './convert.ts';
@@ -9,7 +8,6 @@ export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 
-/** @throws CaError `invalidArgument` when two authorities have issued under this serial number */
 export async function findCertificate(
   client: pg.ClientBase | pg.Pool,
   idOrSerialHex: string,
@@ -17,15 +15,9 @@ export async function findCertificate(
   const byId = isUuid(idOrSerialHex);
   if (!byId && !/^(?:[0-9a-f]{2}){1,21}$/i.test(idOrSerialHex)) return undefined;
   const { rows } = await client.query<CertificateRow>(
-    `SELECT ${certificateColumns} FROM certificate WHERE ${byId ? 'id = $1' : 'serial_number = $1'} LIMIT 2`,
+    `SELECT ${certificateColumns} FROM certificate WHERE ${byId ? 'id = $1' : 'serial_number = $1'}`,
     [byId ? idOrSerialHex : serialNumberOf(idOrSerialHex)],
   );
-  if (rows.length > 1) {
-    throw new CaError(
-      'invalidArgument',
-      'Several authorities have issued a certificate with this serial number. Give the id.',
-    );
-  }
   const [row] = rows;
   return row === undefined ? undefined : certificateOf(row);
 }
@@ -35,7 +27,8 @@ export async function findCertificateByFingerprint(
   fingerprintSha256: Uint8Array,
 ): Promise<IssuedCertificate | undefined> {
   const { rows } = await client.query<CertificateRow>(
-    `SELECT ${certificateColumns} FROM certificate WHERE sha256(certificate_der) = $1`,
+    `SELECT ${certificateColumns} FROM certificate
+     WHERE substring(sha256(certificate_der) FROM 1 FOR 7) = substring($1::bytea FROM 1 FOR 7) AND sha256(certificate_der) = $1`,
     [buffer(fingerprintSha256)],
   );
   const [row] = rows;

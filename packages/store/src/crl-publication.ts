@@ -198,8 +198,7 @@ async function readChunk(
   after: Buffer,
   { publishedThisUpdate }: Snapshot,
 ): Promise<Chunk | undefined> {
-  // Bytes as they are: in the text form they would be twice as long. The types of pg leave `binary` out.
-  const query: pg.QueryConfig & { readonly binary: true } = {
+  const query = {
     text: `SELECT count(*)::int AS count, string_agg(crl_entry, ''::bytea ORDER BY serial_number) AS entries,
         (array_agg(serial_number ORDER BY serial_number DESC))[1] AS last
       FROM (
@@ -209,7 +208,6 @@ async function readChunk(
         ORDER BY serial_number LIMIT ${entriesPerChunk}
       ) AS chunk`,
     values: [authorityId, shard, after, publishedThisUpdate ?? null],
-    binary: true,
   };
   const { rows } = await reader.query<{ count: number; entries: Uint8Array | null; last: Uint8Array | null }>(query);
   const [row] = rows;

@@ -32,6 +32,12 @@ export function secretOf(row: SecretRow): EnrollmentSecret {
   };
 }
 
+/** Through the index over the first octets of the digest; `$1` holds whole ones. */
+function byDigest(digest: string): string {
+  return `substring(${digest} FROM 1 FOR 7) = ANY(ARRAY(SELECT substring(wanted FROM 1 FOR 7) FROM unnest($1::bytea[]) AS wanted))
+    AND ${digest} = ANY($1::bytea[])`;
+}
+
 /** A look-up by key: rows in, answers in the order of the keys out. */
 async function lookUp<Row extends object, T>(
   client: pg.ClientBase,
@@ -68,7 +74,7 @@ export function findCertificatesByFingerprint(
   fingerprints: readonly Uint8Array[],
 ): Promise<(IssuedCertificate | undefined)[]> {
   const text = `SELECT ${certificateColumns}, sha256(certificate_der) AS fingerprint FROM certificate
-    WHERE sha256(certificate_der) = ANY($1::bytea[])`;
+    WHERE ${byDigest('sha256(certificate_der)')}`;
   return lookUp<CertificateRow & { fingerprint: Uint8Array }, IssuedCertificate>(
     client,
     { name: 'find-certificates-by-fingerprint', text },
@@ -114,7 +120,7 @@ export async function findKeyUses(client: pg.ClientBase, questions: readonly Key
   const { rows } = await client.query<{ key: Uint8Array; deviceId: string | null; compromised: boolean }>({
     name: 'find-key-uses',
     text: `SELECT public_key_sha256 AS key, device_id AS "deviceId", bool_or(revocation_reason = 1) IS TRUE AS compromised
-      FROM certificate WHERE public_key_sha256 = ANY($1::bytea[]) GROUP BY public_key_sha256, device_id`,
+      FROM certificate WHERE ${byDigest('public_key_sha256')} GROUP BY public_key_sha256, device_id`,
     values: [questions.map(({ publicKeySha256 }) => buffer(publicKeySha256))],
   });
   const uses = Map.groupBy(rows, ({ key }) => hex(key));

@@ -112,10 +112,7 @@ function nodeAddress(address: string): string {
 }
 
 async function peculiarCertificate(): Promise<Uint8Array> {
-  const keys = (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-    'sign',
-    'verify',
-  ]));
+  const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
   const certificate = await peculiar.X509CertificateGenerator.createSelfSigned({
     serialNumber: '0a0b0c',
     name: 'CN=peculiar, O=Test, C=DE',
@@ -183,10 +180,7 @@ describe.each(requests)('a request %s', (_name, der) => {
 
 describe('a request of @peculiar/x509', () => {
   it('is read and verified by us', async () => {
-    const keys = (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, [
-      'sign',
-      'verify',
-    ]));
+    const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, ['sign', 'verify']);
     const theirs = await peculiar.Pkcs10CertificateRequestGenerator.create({
       name: 'CN=device, O=Zinngießerei',
       keys,

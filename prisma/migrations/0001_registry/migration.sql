@@ -110,7 +110,7 @@ CREATE TABLE "issuance_intent" (
     "not_before" TIMESTAMPTZ(3) NOT NULL,
     "not_after" TIMESTAMPTZ(3) NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
-    "profile_version" INTEGER NOT NULL,
+    "profile_version" SMALLINT NOT NULL,
     "crl_shard" SMALLINT NOT NULL,
     "serial_number" BYTEA NOT NULL,
     "public_key_sha256" BYTEA NOT NULL,
@@ -131,7 +131,7 @@ CREATE TABLE "certificate" (
     "issued_at" TIMESTAMPTZ(3) NOT NULL,
     "revoked_at" TIMESTAMPTZ(3),
     "invalidity_date" TIMESTAMPTZ(3),
-    "profile_version" INTEGER NOT NULL,
+    "profile_version" SMALLINT NOT NULL,
     "crl_shard" SMALLINT NOT NULL,
     "revocation_reason" SMALLINT,
     "serial_number" BYTEA NOT NULL,
@@ -245,19 +245,16 @@ CREATE INDEX "enrollment_secret_endpoint_label_idx" ON "enrollment_secret"("endp
 CREATE UNIQUE INDEX "issuance_intent_request_digest_key" ON "issuance_intent"("request_digest");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "issuance_intent_serial_number_authority_id_key" ON "issuance_intent"("serial_number", "authority_id");
+CREATE UNIQUE INDEX "issuance_intent_serial_number_key" ON "issuance_intent"("serial_number");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "certificate_request_digest_key" ON "certificate"("request_digest");
 
 -- CreateIndex
-CREATE INDEX "certificate_public_key_sha256_idx" ON "certificate" USING HASH ("public_key_sha256");
-
--- CreateIndex
 CREATE INDEX "certificate_device_id_idx" ON "certificate"("device_id");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "certificate_serial_number_authority_id_key" ON "certificate"("serial_number", "authority_id");
+CREATE UNIQUE INDEX "certificate_serial_number_key" ON "certificate"("serial_number");
 
 -- CreateIndex
 CREATE INDEX "enrollment_attempt_device_id_idx" ON "enrollment_attempt"("device_id");
@@ -314,8 +311,10 @@ ALTER TABLE "certificate" ALTER COLUMN "certificate_der" SET STORAGE EXTERNAL;
 ALTER TABLE "issuance_intent" ALTER COLUMN "tbs_certificate_der" SET STORAGE EXTERNAL;
 ALTER TABLE "crl" ALTER COLUMN "crl_der" SET STORAGE EXTERNAL;
 
--- The fingerprint is found without being stored.
-CREATE INDEX "certificate_fingerprint_sha256_idx" ON "certificate" USING HASH (sha256("certificate_der"));
+-- Digests are found by their first seven octets, which fill one word of the index; the rest is compared in the row. The
+-- fingerprint is found without being stored.
+CREATE INDEX "certificate_fingerprint_idx" ON "certificate" (substring(sha256("certificate_der") FROM 1 FOR 7));
+CREATE INDEX "certificate_public_key_idx" ON "certificate" (substring("public_key_sha256" FROM 1 FOR 7));
 -- A CRL is read from this index alone; certificates that are not revoked cost nothing here.
 CREATE INDEX "certificate_crl_idx" ON "certificate" ("authority_id", "crl_shard", "serial_number")
     INCLUDE ("crl_entry", "not_after", "revoked_at") WHERE "revoked_at" IS NOT NULL;

@@ -25,7 +25,7 @@ export const hostChecks: readonly Check[] = [
     run: async ({ io }) => {
       try {
         const { file } = await loadSettings(io, new Command());
-        return ok(file === undefined ? 'environment and defaults' : file);
+        return ok(file ?? 'environment and defaults');
       } catch (error) {
         return failed(
           messageOf(error),

@@ -38,14 +38,24 @@ export const publicationChecks: readonly Check[] = [
     name: 'public URL',
     run: async (patient) => {
       const { status, authority } = await issuingOf(patient);
-      const url = new URL(`${base(status)}/pki/${encodeURIComponent(authority.name)}.crl`);
+      const path = authority.crlShards === 1 ? authority.name : `${authority.name}/0`;
+      const url = new URL(`${base(status)}/pki/${path}.crl`);
       const crl = parseCrl(await download(url));
       const bad = verifyCrl(crl, [certificateOf(authority)], new Date()).filter((verdict) => !verdict.ok);
-      if (bad.length === 0) return ok(`${url.href} serves CRL number ${crl.crlNumber}`);
-      return failed(
-        bad.map(({ check, found }) => `${check}: ${found}`).join('; '),
-        `Something else, or an old copy, answers at ${url.href}.`,
+      if (bad.length > 0) {
+        const found = bad.map((verdict) => `${verdict.check}: ${verdict.found}`).join('; ');
+        return failed(found, `Something else, or an old copy, answers at ${url.href}.`);
+      }
+      // What is signed must be what is on record: a list without its entries lets revoked devices in.
+      const entryCount = [...crl.entries()].length;
+      const recorded = (await patient.crls()).find(
+        ({ authorityId, number }) => authorityId === authority.id && number === crl.crlNumber?.toString(),
       );
+      if (recorded !== undefined && recorded.entryCount !== entryCount) {
+        const found = `CRL number ${recorded.number} has ${entryCount} entries, on record are ${recorded.entryCount}`;
+        return failed(found, 'Do not rely on this CRL: publish again, and report the fault.');
+      }
+      return ok(`${url.href} serves CRL number ${crl.crlNumber ?? '-'} with ${entryCount} entries`);
     },
   },
   {

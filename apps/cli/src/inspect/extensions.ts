@@ -2,11 +2,16 @@
 import { oidName, rfc5280, toHex } from '@touchmark/asn1';
 import {
   parseAuthorityInfoAccess,
+  parseAuthorityKeyIdentifier,
   parseBasicConstraints,
+  parseCertificatePolicies,
   parseCrlDistributionPoints,
+  parseCrlNumber,
   parseExtendedKeyUsage,
   parseGeneralNames,
+  parseIssuingDistributionPoint,
   parseKeyUsage,
+  parseSubjectKeyIdentifier,
 } from '@touchmark/x509';
 import type { Extension, GeneralName } from '@touchmark/x509';
 import { formatName } from '@touchmark/x509';
@@ -37,7 +42,25 @@ const readers: Readonly<Record<string, Reader>> = {
     const { ocsp, caIssuers } = parseAuthorityInfoAccess(value);
     return [...ocsp.map((url) => `OCSP ${url}`), ...caIssuers.map((url) => `CA issuers ${url}`)];
   },
+  [rfc5280['id-ce-subjectKeyIdentifier']]: (value) => [toHex(parseSubjectKeyIdentifier(value))],
+  [rfc5280['id-ce-authorityKeyIdentifier']]: (value) => {
+    const { keyIdentifier } = parseAuthorityKeyIdentifier(value);
+    return keyIdentifier === undefined ? [] : [toHex(keyIdentifier)];
+  },
+  [rfc5280['id-ce-certificatePolicies']]: (value) => parseCertificatePolicies(value),
+  [rfc5280['id-ce-cRLNumber']]: (value) => [parseCrlNumber(value).toString()],
+  [rfc5280['id-ce-issuingDistributionPoint']]: describeScope,
 };
+
+function describeScope(value: Uint8Array): readonly string[] {
+  const { urls, onlySomeReasons, ...scope } = parseIssuingDistributionPoint(value);
+  const flags = Object.entries(scope).flatMap(([name, flag]) => (flag === true ? [name] : []));
+  return [
+    ...urls,
+    ...flags,
+    ...(onlySomeReasons === undefined ? [] : [`onlySomeReasons ${onlySomeReasons.join(', ')}`]),
+  ];
+}
 
 /** An extension that cannot be read is shown in hex, not refused: whoever inspects wants to see it all the more. */
 export function describeExtension({ oid, critical, value }: Extension): ExtensionDescription {

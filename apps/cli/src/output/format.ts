@@ -1,5 +1,4 @@
 /** One listing or one thing in the format that was asked for. */
-import { CliFailure } from '../failure.ts';
 import { say, writeData } from '../io.ts';
 import type { Io } from '../io.ts';
 import { writeFacts, writeTable } from './table.ts';
@@ -69,15 +68,6 @@ export function writeThing<T>(
     case 'table':
       return writeFacts(io, view.facts(thing));
   }
-}
-
-/** Throws a usage failure for a format that this command does not have. */
-export function parseFormat<const F extends string>(written: string, formats: readonly F[]): F {
-  const format = formats.find((known) => known === written);
-  if (format !== undefined) return format;
-  throw new CliFailure('usage', `There is no output format "${written}" here.`, {
-    hint: `One of ${formats.join(', ')}.`,
-  });
 }
 
 function writeListTable<T>(io: Io, listing: Listing<T>, view: View<T>): void {

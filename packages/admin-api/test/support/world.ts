@@ -160,7 +160,7 @@ async function populate(services: MemoryServices, authority: TestAuthority): Pro
     number: 41n,
     thisUpdate: new Date(now - 3_600_000),
     nextUpdate: new Date(now + 6 * 86_400_000),
-    entryCount: 2,
+    entryCount: 1,
     crlDer: new Uint8Array(),
   };
   services.crls.push(crl);

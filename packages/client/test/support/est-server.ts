@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { der, rfc5280, rfc5652, toBase64 } from '@touchmark/asn1';
 import { parsePublicKey } from '@touchmark/crypto';
 import type { TestAuthority } from '@touchmark/testkit';
@@ -80,11 +80,12 @@ export async function startEstServer(
 async function read(incoming: IncomingMessage): Promise<EstCall> {
   let text = '';
   for await (const chunk of incoming) text += String(chunk);
-  const peer = (incoming.socket as TLSSocket).getPeerCertificate();
+  const { socket } = incoming;
+  if (!(socket instanceof TLSSocket)) throw new Error('no TLS');
   return {
     operation: (incoming.url ?? '').slice(label.length),
     authorization: incoming.headers.authorization,
-    clientSerial: (incoming.socket as TLSSocket).authorized ? peer.serialNumber.toLowerCase() : undefined,
+    clientSerial: socket.authorized ? socket.getPeerCertificate().serialNumber.toLowerCase() : undefined,
     request: text === '' ? undefined : parseCertificationRequest(new Uint8Array(Buffer.from(text, 'base64'))),
   };
 }

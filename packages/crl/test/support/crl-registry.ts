@@ -7,7 +7,7 @@ import { encodeCrlEntry } from '@touchmark/x509';
 interface Shard {
   number: bigint;
   latest: PublishedCrl | undefined;
-  lock: Promise<void>;
+  lock: Promise<unknown>;
   readonly entries: Map<string, { readonly serialNumber: Uint8Array; readonly entryDer: Uint8Array }>;
 }
 
@@ -52,7 +52,7 @@ export class MemoryCrlRegistry implements CrlRegistry {
     this.#check();
     const shard = this.#of(authorityId, shardIndex);
     const before = shard.lock;
-    const { promise, resolve: unlock } = Promise.withResolvers<void>();
+    const { promise, resolve: unlock } = Promise.withResolvers<unknown>();
     shard.lock = promise;
     await before;
     const number = ++shard.number;
@@ -77,11 +77,11 @@ export class MemoryCrlRegistry implements CrlRegistry {
         if (failPublish()) throw new CaError('registryUnavailable', 'The registry does not answer.');
         shard.latest = crl;
         log.push(`publish ${number}`);
-        unlock();
+        unlock(undefined);
       },
       async abandon() {
         log.push(`abandon ${number}`);
-        unlock();
+        unlock(undefined);
       },
     };
   }

@@ -39,8 +39,8 @@ export class MemoryStatuses implements StatusRegistry {
   }
 
   #of(authorityId: string): Map<string, SerialStatus> {
-    let statuses = this.#byAuthority.get(authorityId);
-    if (statuses === undefined) this.#byAuthority.set(authorityId, (statuses = new Map()));
+    const statuses = this.#byAuthority.get(authorityId) ?? new Map<string, SerialStatus>();
+    this.#byAuthority.set(authorityId, statuses);
     return statuses;
   }
 }

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { toHex } from '@touchmark/asn1';
+import type { RevocationReason } from '@touchmark/ca';
+import { openRegistry } from '../src/index.ts';
+import type { Registry } from '../src/index.ts';
+import { startTestPostgres } from '../src/testing.ts';
+import type { TestPostgres } from '../src/testing.ts';
+import { authority, issue, later, newAudit, newId, now, random, revoke, setUp } from './records.ts';
+
+let postgres: TestPostgres;
+let registry: Registry;
+let other: Registry;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  registry = openRegistry({ databaseUrl: postgres.databaseUrl });
+  other = openRegistry({ databaseUrl: postgres.databaseUrl });
+  await setUp(registry);
+});
+
+afterAll(async () => {
+  await Promise.all([registry.close(), other.close()]);
+  await postgres.stop();
+});
+
+const shardRow = async (shard: number) => registry.prisma.crlShard.findFirst({ where: { authorityId: authority.id, shard } });
+
+const jobs = async (key: string) =>
+  (
+    await postgres.pool.query<{ identifier: string; key: string; inSeconds: number; payload: unknown }>(
+      `SELECT t.identifier, j.key, j.payload, extract(epoch FROM j.run_at - now())::float AS "inSeconds"
+       FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE j.key = $1`,
+      [key],
+    )
+  ).rows;
+
+describe('a revocation', () => {
+  it('is stored with its CRL entry and audit event, and makes the CRL of its shard due', async () => {
+    const certificate = await issue(registry, { crlShard: 1 });
+    const revocation = { revokedAt: later(5), reason: 'keyCompromise', invalidityDate: later(-50) } as const;
+    const entry = random(40);
+    const audit = newAudit({ action: 'certificate.revoked', subject: `certificate:${certificate.id}`, actor: 'principal:a' });
+    const result = await registry.revocation.revoke(certificate.id, revocation, entry, audit);
+    const revoked = { ...certificate, revocation };
+    expect(result).toEqual({ kind: 'revoked', certificate: revoked });
+    expect(await other.revocation.findCertificate(certificate.id)).toEqual(revoked);
+    expect(await shardRow(1)).toMatchObject({ changes: 1n, publishedChanges: 0n, dirtySince: expect.any(Date) });
+    const key = `crl:${authority.id}:1`;
+    const [job, ...more] = await jobs(key);
+    expect(more).toEqual([]);
+    expect(job).toMatchObject({ identifier: 'publishCrl', key, payload: { authorityId: authority.id, shard: 1 } });
+    expect(job?.inSeconds).toBeGreaterThan(0);
+    expect(job?.inSeconds).toBeLessThanOrEqual(2);
+    const { items } = await registry.admin.listAudit({ subject: audit.subject }, { limit: 5, cursor: undefined });
+    expect(items[0]).toMatchObject(audit);
+  });
+
+  it('stands: a second one changes nothing and leaves no second event', async () => {
+    const certificate = await issue(registry, { crlShard: 2 });
+    const results = await Promise.all(Array.from({ length: 20 }, (_, index) => revoke(index % 2 ? registry : other, certificate)));
+    expect(results.filter(({ kind }) => kind === 'revoked')).toHaveLength(1);
+    expect(results.filter(({ kind }) => kind === 'alreadyRevoked')).toHaveLength(19);
+    expect(await shardRow(2)).toMatchObject({ changes: 1n });
+    const { items } = await registry.admin.listAudit({ subject: `certificate:${certificate.id}` }, { limit: 50, cursor: undefined });
+    expect(items.map(({ action }) => action)).toEqual(['certificate.revoked', 'certificate.issued']);
+  });
+
+  it('of many certificates in a shard asks for one CRL', async () => {
+    const certificates = await Promise.all(Array.from({ length: 10 }, () => issue(registry, { crlShard: 3 })));
+    await Promise.all(certificates.map((certificate) => revoke(registry, certificate)));
+    expect(await jobs(`crl:${authority.id}:3`)).toHaveLength(1);
+    expect(await shardRow(3)).toMatchObject({ changes: 10n });
+  });
+
+  it('may follow a hold, which is not the last word', async () => {
+    const certificate = await issue(registry);
+    const as = (reason: RevocationReason, seconds: number) =>
+      registry.revocation.revoke(certificate.id, { revokedAt: later(seconds), reason, invalidityDate: undefined }, random(30), newAudit());
+    expect((await as('certificateHold', 1)).kind).toBe('revoked');
+    expect((await as('certificateHold', 2)).kind).toBe('alreadyRevoked');
+    expect(await as('superseded', 3)).toMatchObject({ kind: 'revoked', certificate: { revocation: { reason: 'superseded' } } });
+    expect((await as('keyCompromise', 4)).kind).toBe('alreadyRevoked');
+  });
+
+  it.each([newId(), 'not-an-id', ''])('of the unknown certificate %p is notFound', async (id) => {
+    const revocation = { revokedAt: now, reason: 'unspecified', invalidityDate: undefined } as const;
+    expect(await registry.revocation.revoke(id, revocation, random(30), newAudit())).toEqual({ kind: 'notFound' });
+  });
+});
+
+describe('a certificate is found', () => {
+  it('by id, and by its serial number in hex of either case', async () => {
+    const certificate = await issue(registry);
+    const serial = toHex(certificate.serialNumber);
+    for (const reference of [certificate.id, certificate.id.toUpperCase(), serial, serial.toUpperCase()]) {
+      expect(await registry.revocation.findCertificate(reference)).toEqual(certificate);
+    }
+  });
+
+  it('by a serial number that tools print without its leading zero octet', async () => {
+    const serialNumber = Uint8Array.of(0, 0x9a, ...random(10));
+    const certificate = await issue(registry, { serialNumber });
+    expect(await registry.revocation.findCertificate(toHex(serialNumber.slice(1)))).toEqual(certificate);
+    expect(await registry.revocation.findCertificate(toHex(serialNumber))).toEqual(certificate);
+  });
+
+  it.each(['', 'zz', 'abc', 'a'.repeat(60), "' OR 1=1", newId()])('not by %p', async (reference) => {
+    expect(await registry.revocation.findCertificate(reference)).toBeUndefined();
+  });
+});
+
+describe('a status', () => {
+  it('is there for what was issued by that authority, and for nothing else', async () => {
+    const [active, revoked] = [await issue(registry), await issue(registry)];
+    await revoke(registry, revoked);
+    const elsewhere = await issue(registry, { authorityId: newId() });
+    const [a, r, e, never] = [active, revoked, elsewhere, { serialNumber: random(20) }].map(({ serialNumber }) =>
+      toHex(serialNumber),
+    ) as [string, string, string, string];
+    const statuses = await registry.status.findStatuses(authority.id, [a, r, e, never]);
+    expect(new Map(statuses)).toEqual(
+      new Map([
+        [a, { certificateId: active.id, notAfter: active.notAfter, revocation: undefined }],
+        [
+          r,
+          {
+            certificateId: revoked.id,
+            notAfter: revoked.notAfter,
+            revocation: { revokedAt: later(60), reason: 'superseded', invalidityDate: undefined },
+          },
+        ],
+      ]),
+    );
+  });
+
+  it('is the new one as soon as the revocation is acknowledged, also on another node', async () => {
+    for (let round = 0; round < 30; round++) {
+      const certificate = await issue(registry);
+      const serial = toHex(certificate.serialNumber);
+      const asking = Array.from({ length: 20 }, () => other.status.findStatuses(authority.id, [serial]));
+      await revoke(registry, certificate);
+      expect((await other.status.findStatuses(authority.id, [serial])).get(serial)?.revocation?.reason).toBe('superseded');
+      await Promise.all(asking);
+    }
+  });
+});
