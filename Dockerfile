@@ -9,7 +9,6 @@ COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY packages packages
 COPY apps apps
 COPY prisma prisma
-COPY prisma.config.ts ./
 # First everything, because generating the database client takes a development dependency; then what runs alone.
 # Sources stay where they are: Node strips types from files outside node_modules only, so `pnpm deploy` is no way here.
 RUN --mount=type=cache,target=/root/.npm --mount=type=cache,target=/pnpm-store \

@@ -16,7 +16,11 @@ export default {
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/{packages,apps}/*/test/**/*.test.ts'] },
     { ...common, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.test.ts'] },
-    { ...common, displayName: 'system', testMatch: ['<rootDir>/test/{system,faults,conformance,vectors}/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'system',
+      testMatch: ['<rootDir>/test/{system,faults,conformance,vectors}/**/*.test.ts'],
+    },
     { ...common, displayName: 'interop', testMatch: ['<rootDir>/test/interop/**/*.test.ts'] },
   ],
   testTimeout: 60_000,

@@ -27,7 +27,21 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
   // adapters of the domain's ports
   store: ['asn1', 'ca', 'crypto', 'keystore', 'x509'],
   // programs wire
-  server: ['admin-api', 'asn1', 'ca', 'cms', 'crl', 'crypto', 'est', 'http', 'keystore', 'lint', 'ocsp', 'store', 'x509'],
+  server: [
+    'admin-api',
+    'asn1',
+    'ca',
+    'cms',
+    'crl',
+    'crypto',
+    'est',
+    'http',
+    'keystore',
+    'lint',
+    'ocsp',
+    'store',
+    'x509',
+  ],
   cli: ['admin-api', 'asn1', 'client', 'crypto', 'server', 'x509'],
 };
 

@@ -29,12 +29,25 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
   const openssl = (words: readonly string[]) => run(requiredProgram('openssl'), words);
 
   const fetchCrls = async (): Promise<void> => {
-    await runOk(requiredProgram('curl'), ['-sSf', '-o', at('crl-chain.pem'), `${touchmark.firstRun.publicUrl}/pki/issuing/crl-chain.pem`]);
+    await runOk(requiredProgram('curl'), [
+      '-sSf',
+      '-o',
+      at('crl-chain.pem'),
+      `${touchmark.firstRun.publicUrl}/pki/issuing/crl-chain.pem`,
+    ]);
   };
   const askNginx = () =>
     curl([
-      '--cacert', touchmark.rootCertificateFile, ...device.tlsWords(), '--resolve', `${serverName}:${nginxPort}:127.0.0.1`,
-      '-o', '-', '-w', '\n%{http_code}', `https://${serverName}:${nginxPort}/`,
+      '--cacert',
+      touchmark.rootCertificateFile,
+      ...device.tlsWords(),
+      '--resolve',
+      `${serverName}:${nginxPort}:127.0.0.1`,
+      '-o',
+      '-',
+      '-w',
+      '\n%{http_code}',
+      `https://${serverName}:${nginxPort}/`,
     ]);
 
   beforeAll(async () => {
@@ -60,21 +73,50 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
   });
 
   it('openssl verify accepts the chain, strictly', async () => {
-    await runOk(requiredProgram('curl'), ['-sSf', '-o', at('chain.pem'), `${touchmark.firstRun.publicUrl}/pki/issuing/chain.pem`]);
+    await runOk(requiredProgram('curl'), [
+      '-sSf',
+      '-o',
+      at('chain.pem'),
+      `${touchmark.firstRun.publicUrl}/pki/issuing/chain.pem`,
+    ]);
     const { stdout } = await runOk(requiredProgram('openssl'), [
-      'verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', touchmark.rootCertificateFile, '-untrusted', at('chain.pem'), device.certificateFile,
+      'verify',
+      '-x509_strict',
+      '-purpose',
+      'sslclient',
+      '-CAfile',
+      touchmark.rootCertificateFile,
+      '-untrusted',
+      at('chain.pem'),
+      device.certificateFile,
     ]);
     expect(stdout).toContain('OK');
   });
 
   it('the fingerprint of the root is the one in /trust and in first-run.json', async () => {
-    const { stdout } = await runOk(requiredProgram('openssl'), ['x509', '-in', touchmark.rootCertificateFile, '-noout', '-fingerprint', '-sha256']);
+    const { stdout } = await runOk(requiredProgram('openssl'), [
+      'x509',
+      '-in',
+      touchmark.rootCertificateFile,
+      '-noout',
+      '-fingerprint',
+      '-sha256',
+    ]);
     const fingerprint = stdout.trim().split('=')[1]?.replaceAll(':', '').toLowerCase();
     expect(touchmark.firstRun.rootFingerprint.replaceAll(':', '').toLowerCase()).toBe(fingerprint);
   });
 
   it('touchmark cert issue makes the key of a server locally, readable by its owner alone', async () => {
-    const result = await touchmark.cli('cert', 'issue', '--profile', 'server', '--san', `dns:${serverName}`, '--out', directory);
+    const result = await touchmark.cli(
+      'cert',
+      'issue',
+      '--profile',
+      'server',
+      '--san',
+      `dns:${serverName}`,
+      '--out',
+      directory,
+    );
     expect(result).toMatchObject({ code: 0 });
     expect(statSync(at(`${serverName}.key`)).mode & 0o777).toBe(0o600);
   });
@@ -93,7 +135,17 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
   });
 
   it('nginx refuses a client without a certificate', async () => {
-    const { stdout } = await curl(['--cacert', touchmark.rootCertificateFile, '--resolve', `${serverName}:${nginxPort}:127.0.0.1`, '-o', '/dev/null', '-w', '%{http_code}', `https://${serverName}:${nginxPort}/`]);
+    const { stdout } = await curl([
+      '--cacert',
+      touchmark.rootCertificateFile,
+      '--resolve',
+      `${serverName}:${nginxPort}:127.0.0.1`,
+      '-o',
+      '/dev/null',
+      '-w',
+      '%{http_code}',
+      `https://${serverName}:${nginxPort}/`,
+    ]);
     expect(stdout).toBe('400');
   });
 
@@ -109,14 +161,34 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
   });
 
   it('openssl verify -crl_check and openssl ocsp call the device good', async () => {
-    await runOk(requiredProgram('openssl'), ['verify', '-crl_check_all', '-CRLfile', at('crl-chain.pem'), '-CAfile', touchmark.rootCertificateFile, '-untrusted', at('chain.pem'), device.certificateFile]);
+    await runOk(requiredProgram('openssl'), [
+      'verify',
+      '-crl_check_all',
+      '-CRLfile',
+      at('crl-chain.pem'),
+      '-CAfile',
+      touchmark.rootCertificateFile,
+      '-untrusted',
+      at('chain.pem'),
+      device.certificateFile,
+    ]);
     expect(await ocspStatus()).toMatch(/: good/);
   });
 
   const ocspStatus = async (words: readonly string[] = []): Promise<string> => {
     const { stdout, stderr, code } = await openssl([
-      'ocsp', '-issuer', at('issuing.pem'), '-cert', device.certificateFile, '-url', `${touchmark.firstRun.publicUrl}/ocsp/issuing`,
-      '-CAfile', touchmark.rootCertificateFile, '-verify_other', at('chain.pem'), ...words,
+      'ocsp',
+      '-issuer',
+      at('issuing.pem'),
+      '-cert',
+      device.certificateFile,
+      '-url',
+      `${touchmark.firstRun.publicUrl}/ocsp/issuing`,
+      '-CAfile',
+      touchmark.rootCertificateFile,
+      '-verify_other',
+      at('chain.pem'),
+      ...words,
     ]);
     expect(code).toBe(0);
     expect(stderr).toContain('Response verify OK');
@@ -124,16 +196,38 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
   };
 
   beforeAll(async () => {
-    await runOk(requiredProgram('curl'), ['-sSf', '-o', at('issuing.cer'), `${touchmark.firstRun.publicUrl}/pki/issuing.cer`]);
-    await runOk(requiredProgram('openssl'), ['x509', '-inform', 'DER', '-in', at('issuing.cer'), '-out', at('issuing.pem')]);
+    await runOk(requiredProgram('curl'), [
+      '-sSf',
+      '-o',
+      at('issuing.cer'),
+      `${touchmark.firstRun.publicUrl}/pki/issuing.cer`,
+    ]);
+    await runOk(requiredProgram('openssl'), [
+      'x509',
+      '-inform',
+      'DER',
+      '-in',
+      at('issuing.cer'),
+      '-out',
+      at('issuing.pem'),
+    ]);
   });
 
   it('an administrator revokes it over REST', async () => {
     const { firstRun } = touchmark;
     const result = await curl([
-      '--cacert', touchmark.rootCertificateFile,
-      '--cert', join(touchmark.home, firstRun.adminCertificateFile), '--key', join(touchmark.home, firstRun.adminKeyFile),
-      '-H', 'Content-Type: application/json', '-d', '{"reason":"keyCompromise"}', '-w', '\n%{http_code}',
+      '--cacert',
+      touchmark.rootCertificateFile,
+      '--cert',
+      join(touchmark.home, firstRun.adminCertificateFile),
+      '--key',
+      join(touchmark.home, firstRun.adminKeyFile),
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      '{"reason":"keyCompromise"}',
+      '-w',
+      '\n%{http_code}',
       `${firstRun.adminUrl}/api/v1/certificates/${serialNumberHex}/revoke`,
     ]);
     expect(result.stdout).toMatch(/\n200$/);
@@ -144,19 +238,57 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
   it('OCSP says revoked at once, over POST with a nonce and over GET', async () => {
     expect(await ocspStatus()).toMatch(/: revoked[\s\S]*Reason: keyCompromise/);
     expect(await ocspStatus(['-no_nonce'])).toMatch(/: revoked/);
-    await runOk(requiredProgram('openssl'), ['ocsp', '-issuer', at('issuing.pem'), '-cert', device.certificateFile, '-no_nonce', '-reqout', at('ocsp.req')]);
+    await runOk(requiredProgram('openssl'), [
+      'ocsp',
+      '-issuer',
+      at('issuing.pem'),
+      '-cert',
+      device.certificateFile,
+      '-no_nonce',
+      '-reqout',
+      at('ocsp.req'),
+    ]);
     const path = encodeURIComponent(readFileSync(at('ocsp.req')).toString('base64'));
-    await runOk(requiredProgram('curl'), ['-sSf', '-o', at('ocsp.resp'), `${touchmark.firstRun.publicUrl}/ocsp/issuing/${path}`]);
-    const { stdout } = await runOk(requiredProgram('openssl'), ['ocsp', '-issuer', at('issuing.pem'), '-cert', device.certificateFile, '-respin', at('ocsp.resp'), '-CAfile', touchmark.rootCertificateFile, '-verify_other', at('chain.pem')]);
+    await runOk(requiredProgram('curl'), [
+      '-sSf',
+      '-o',
+      at('ocsp.resp'),
+      `${touchmark.firstRun.publicUrl}/ocsp/issuing/${path}`,
+    ]);
+    const { stdout } = await runOk(requiredProgram('openssl'), [
+      'ocsp',
+      '-issuer',
+      at('issuing.pem'),
+      '-cert',
+      device.certificateFile,
+      '-respin',
+      at('ocsp.resp'),
+      '-CAfile',
+      touchmark.rootCertificateFile,
+      '-verify_other',
+      at('chain.pem'),
+    ]);
     expect(stdout).toMatch(/: revoked/);
-    const status = (await (await fetch(`${touchmark.firstRun.publicUrl}/status/issuing/${serialNumberHex}`)).json()) as { status: string };
+    const status = (await (
+      await fetch(`${touchmark.firstRun.publicUrl}/status/issuing/${serialNumberHex}`)
+    ).json()) as { status: string };
     expect(status.status).toBe('revoked');
   });
 
   it('the CRL has it within seconds; openssl verify -crl_check says revoked', async () => {
     const output = await eventually('the revocation in the CRL', 60, async () => {
       await fetchCrls();
-      const { stderr, stdout } = await openssl(['verify', '-crl_check', '-CRLfile', at('crl-chain.pem'), '-CAfile', touchmark.rootCertificateFile, '-untrusted', at('chain.pem'), device.certificateFile]);
+      const { stderr, stdout } = await openssl([
+        'verify',
+        '-crl_check',
+        '-CRLfile',
+        at('crl-chain.pem'),
+        '-CAfile',
+        touchmark.rootCertificateFile,
+        '-untrusted',
+        at('chain.pem'),
+        device.certificateFile,
+      ]);
       return stderr.includes('revoked') ? stdout + stderr : undefined;
     });
     expect(output).toContain('certificate revoked');
@@ -182,11 +314,18 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
   it.each(['simplereenroll', 'simpleenroll'])('the revoked device gets nothing from %s', async (operation) => {
     await device.remakeRequest();
     const answer = await curlEst(touchmark, `/.well-known/est/factory/${operation}`, [
-      ...device.tlsWords(), '-H', 'Content-Type: application/pkcs10', '--data-binary', `@${device.requestFile}`,
+      ...device.tlsWords(),
+      '-H',
+      'Content-Type: application/pkcs10',
+      '--data-binary',
+      `@${device.requestFile}`,
     ]);
     expect([401, 403]).toContain(answer.status);
     expect(answer.headers.get('touchmark-reason')).toBe('certificateRevoked');
-    const attempt = (await touchmark.cliJson('attempt', 'show', answer.headers.get('touchmark-attempt') ?? '')) as { outcome: string; code: string };
+    const attempt = (await touchmark.cliJson('attempt', 'show', answer.headers.get('touchmark-attempt') ?? '')) as {
+      outcome: string;
+      code: string;
+    };
     expect(attempt).toMatchObject({ outcome: 'refused', code: 'certificateRevoked' });
   });
 
@@ -195,12 +334,27 @@ describeWith(['openssl', 'curl', 'nginx'], 'the whole path', () => {
     for (const version of ['-tls1_2', '-tls1_3']) {
       const session = at(`session${version}.pem`);
       writeFileSync(session, '');
-      const words = ['s_client', '-connect', target, version, '-CAfile', touchmark.rootCertificateFile, '-cert', device.certificateFile, '-key', device.keyFile];
+      const words = [
+        's_client',
+        '-connect',
+        target,
+        version,
+        '-CAfile',
+        touchmark.rootCertificateFile,
+        '-cert',
+        device.certificateFile,
+        '-key',
+        device.keyFile,
+      ];
       const request = 'GET /.well-known/est/factory/cacerts HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-      const first = await run(requiredProgram('openssl'), [...words, '-ign_eof', '-sess_out', session], { input: request });
+      const first = await run(requiredProgram('openssl'), [...words, '-ign_eof', '-sess_out', session], {
+        input: request,
+      });
       expect(first.stdout).toContain('HTTP/1.1 200');
       if (statSync(session).size === 0) continue; // nothing was offered that could be resumed
-      const second = await run(requiredProgram('openssl'), [...words, '-ign_eof', '-sess_in', session], { input: request });
+      const second = await run(requiredProgram('openssl'), [...words, '-ign_eof', '-sess_in', session], {
+        input: request,
+      });
       expect(second.stdout).toContain('New, TLS');
       expect(second.stdout).not.toContain('Reused, TLS');
     }

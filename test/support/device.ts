@@ -29,30 +29,58 @@ export class Device {
   }
 
   /** Makes a new key and a request with the given subject. */
-  async makeRequest(subject = `/CN=${this.name}`, keyWords = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']): Promise<void> {
+  async makeRequest(
+    subject = `/CN=${this.name}`,
+    keyWords = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+  ): Promise<void> {
     await runOk(requiredProgram('openssl'), [
-      'req', '-new', ...keyWords, '-nodes', '-keyout', this.keyFile, '-subj', subject, '-out', this.requestFile,
+      'req',
+      '-new',
+      ...keyWords,
+      '-nodes',
+      '-keyout',
+      this.keyFile,
+      '-subj',
+      subject,
+      '-out',
+      this.requestFile,
     ]);
   }
 
   /** A new request for the key that is there. */
   async remakeRequest(subject = `/CN=${this.name}`): Promise<void> {
-    await runOk(requiredProgram('openssl'), ['req', '-new', '-key', this.keyFile, '-subj', subject, '-out', this.requestFile]);
+    await runOk(requiredProgram('openssl'), [
+      'req',
+      '-new',
+      '-key',
+      this.keyFile,
+      '-subj',
+      subject,
+      '-out',
+      this.requestFile,
+    ]);
   }
 
   /** Sends the request over EST; keeps the certificate when there is one. */
-  async enroll(touchmark: Touchmark, options: { secret?: string; operation?: string; label?: string; words?: string[] } = {}): Promise<EstAnswer> {
+  async enroll(
+    touchmark: Touchmark,
+    options: { secret?: string; operation?: string; label?: string; words?: string[] } = {},
+  ): Promise<EstAnswer> {
     const { secret, operation = 'simpleenroll', label = 'factory', words = [] } = options;
     const answer = await curlEst(touchmark, `/.well-known/est/${label}/${operation}`, [
       ...(secret === undefined ? [] : ['-u', `:${secret}`]),
       ...(operation === 'simplereenroll' ? this.tlsWords() : []),
-      '-H', 'Content-Type: application/pkcs10',
-      '--data-binary', `@${this.requestFile}`,
+      '-H',
+      'Content-Type: application/pkcs10',
+      '--data-binary',
+      `@${this.requestFile}`,
       ...words,
     ]);
     if (answer.status === 200) {
       const pkcs7 = Buffer.from(answer.body, 'base64');
-      const { stdout } = await runOk(requiredProgram('openssl'), ['pkcs7', '-inform', 'DER', '-print_certs'], { input: pkcs7 });
+      const { stdout } = await runOk(requiredProgram('openssl'), ['pkcs7', '-inform', 'DER', '-print_certs'], {
+        input: pkcs7,
+      });
       writeFileSync(this.certificateFile, stdout.slice(stdout.indexOf('-----BEGIN')));
     }
     return answer;
@@ -64,7 +92,13 @@ export class Device {
   }
 
   async serialNumberHex(): Promise<string> {
-    const { stdout } = await runOk(requiredProgram('openssl'), ['x509', '-in', this.certificateFile, '-noout', '-serial']);
+    const { stdout } = await runOk(requiredProgram('openssl'), [
+      'x509',
+      '-in',
+      this.certificateFile,
+      '-noout',
+      '-serial',
+    ]);
     return stdout.trim().replace('serial=', '').toLowerCase();
   }
 }
@@ -73,7 +107,15 @@ export class Device {
 export async function curlEst(touchmark: Touchmark, path: string, words: readonly string[] = []): Promise<EstAnswer> {
   const headerFile = join(touchmark.home, `headers-${randomUUID()}`);
   const result = await run(requiredProgram('curl'), [
-    '-sS', '-D', headerFile, '--max-time', '20', '--cacert', touchmark.rootCertificateFile, ...words, `${touchmark.firstRun.estUrl}${path}`,
+    '-sS',
+    '-D',
+    headerFile,
+    '--max-time',
+    '20',
+    '--cacert',
+    touchmark.rootCertificateFile,
+    ...words,
+    `${touchmark.firstRun.estUrl}${path}`,
   ]);
   const head = existsSync(headerFile) ? readFileSync(headerFile, 'utf8') : '';
   const blocks = head.split(/\r?\n\r?\n/).filter((block) => block.startsWith('HTTP/'));

@@ -32,7 +32,11 @@ export class Nginx {
 
   async start(): Promise<void> {
     await runOk(requiredProgram('nginx'), ['-p', this.#directory, '-e', 'stderr', '-c', this.#configurationFile, '-t']);
-    const child = spawn(requiredProgram('nginx'), ['-p', this.#directory, '-e', 'stderr', '-c', this.#configurationFile], { stdio: 'ignore' });
+    const child = spawn(
+      requiredProgram('nginx'),
+      ['-p', this.#directory, '-e', 'stderr', '-c', this.#configurationFile],
+      { stdio: 'ignore' },
+    );
     this.#process = child;
     await eventually('nginx listening', 10, async () => {
       if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`);
@@ -47,7 +51,7 @@ export class Nginx {
 
   async stop(): Promise<void> {
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null) return;
+    if (child?.exitCode !== null) return;
     const exited = new Promise((done) => child.once('exit', done));
     child.kill('SIGTERM');
     await exited;

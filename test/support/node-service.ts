@@ -36,7 +36,15 @@ export async function startNodeService(options: {
   return {
     async ask(device) {
       // The name in the certificate is not this host's; what is tried here is the client's certificate.
-      const { stdout, stderr } = await run(requiredProgram('curl'), ['-sSk', '--max-time', '10', ...device.tlsWords(), '-w', '\n%{http_code}', `https://127.0.0.1:${port}/`]);
+      const { stdout, stderr } = await run(requiredProgram('curl'), [
+        '-sSk',
+        '--max-time',
+        '10',
+        ...device.tlsWords(),
+        '-w',
+        '\n%{http_code}',
+        `https://127.0.0.1:${port}/`,
+      ]);
       const end = stdout.lastIndexOf('\n');
       if (end < 0) throw new Error(stderr);
       return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };

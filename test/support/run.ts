@@ -37,7 +37,8 @@ export async function run(program: string, words: readonly string[], options: Ru
 /** The same; throws unless it ended with 0. */
 export async function runOk(program: string, words: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const result = await run(program, words, options);
-  if (result.code !== 0) throw new Error(`${program} ${words.join(' ')} ended with ${result.code}:\n${result.stdout}\n${result.stderr}`);
+  if (result.code !== 0)
+    throw new Error(`${program} ${words.join(' ')} ended with ${result.code}:\n${result.stdout}\n${result.stderr}`);
   return result;
 }
 

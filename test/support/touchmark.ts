@@ -80,11 +80,14 @@ export class Touchmark {
     const deadline = Date.now() + 60_000;
     for (;;) {
       if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`Touchmark ended at its start (${child.exitCode ?? child.signalCode}):\n${this.stdout}\n${this.stderr}`);
+        throw new Error(
+          `Touchmark ended at its start (${child.exitCode ?? child.signalCode}):\n${this.stdout}\n${this.stderr}`,
+        );
       }
       const ready = await fetch(`${this.metricsUrl}/readyz`).catch(() => undefined);
       if (ready?.ok) return;
-      if (Date.now() > deadline) throw new Error(`Touchmark is not ready after a minute:\n${this.stdout}\n${this.stderr}`);
+      if (Date.now() > deadline)
+        throw new Error(`Touchmark is not ready after a minute:\n${this.stdout}\n${this.stderr}`);
       await sleep(50);
     }
   }
@@ -118,8 +121,14 @@ export class Touchmark {
   }
 
   /** Runs the command line against this service. */
-  async cli(...words: string[]): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-    const child = spawn(process.execPath, [main, ...words], { cwd: this.home, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  async cli(
+    ...words: string[]
+  ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+    const child = spawn(process.execPath, [main, ...words], {
+      cwd: this.home,
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

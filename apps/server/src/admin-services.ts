@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { roleNames } from '@touchmark/admin-api';
 import type { Act, AdminServices, CertificateReference, Principal } from '@touchmark/admin-api';
 import { CaError, newEnrollmentSecret, statusOf } from '@touchmark/ca';
-import type { AuditEvent, Catalog, Clock, IssuedCertificate, PrincipalIssuance, RevocationService } from '@touchmark/ca';
+import type {
+  AuditEvent,
+  Catalog,
+  Clock,
+  IssuedCertificate,
+  PrincipalIssuance,
+  RevocationService,
+} from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
 import type { PrincipalRecord, Registry } from '@touchmark/store';
 import { issuingAuthorityName } from './hierarchy.ts';
@@ -26,7 +33,8 @@ export interface AdminServicesDependencies {
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
 export function createAdminServices(dependencies: AdminServicesDependencies): AdminServices {
-  const { registry, catalog, principalIssuance, revocation, readiness, metrics, clock, publicUrl, estUrl } = dependencies;
+  const { registry, catalog, principalIssuance, revocation, readiness, metrics, clock, publicUrl, estUrl } =
+    dependencies;
   const { admin } = registry;
   const startedAt = clock.now();
 
@@ -161,7 +169,8 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     getProfile,
 
     listCrls: (authorityId) => admin.listCrls(authorityId),
-    requestCrls: (authorityId, act) => admin.requestCrls(authorityId, auditOf(act, 'crl.requested', `authority:${authorityId}`)),
+    requestCrls: (authorityId, act) =>
+      admin.requestCrls(authorityId, auditOf(act, 'crl.requested', `authority:${authorityId}`)),
 
     async authenticateCertificate(fingerprintSha256) {
       const principal = principalOf(await admin.findPrincipalByFingerprint(fingerprintSha256));

@@ -83,7 +83,8 @@ function find(
   const flag = inputs.flags[key];
   if (flag !== undefined) return { value: flag, source: 'flag', where: `the flag for ${key}` };
   const variable = inputs.env[setting.variable];
-  if (variable !== undefined && variable !== '') return { value: variable, source: 'environment', where: setting.variable };
+  if (variable !== undefined && variable !== '')
+    return { value: variable, source: 'environment', where: setting.variable };
   if (setting.secret) {
     const variableFile = inputs.env[`${setting.variable}_FILE`];
     if (variableFile !== undefined && variableFile !== '') {
@@ -101,7 +102,11 @@ function find(
     const value = typeof inFile === 'number' ? String(inFile) : inFile;
     return { value, source: 'file', where: `${key} in touchmark.yaml` };
   }
-  return { value: setting.default, source: setting.default === undefined ? 'absent' : 'default', where: `the default of ${key}` };
+  return {
+    value: setting.default,
+    source: setting.default === undefined ? 'absent' : 'default',
+    where: `the default of ${key}`,
+  };
 }
 
 function readSecret(path: string, where: string, problems: string[]): string | undefined {
@@ -113,7 +118,10 @@ function readSecret(path: string, where: string, problems: string[]): string | u
   }
 }
 
-function readFile(inputs: ConfigurationInputs, problems: string[]): { values: Record<string, unknown>; file: string | undefined } {
+function readFile(
+  inputs: ConfigurationInputs,
+  problems: string[],
+): { values: Record<string, unknown>; file: string | undefined } {
   const named = inputs.file ?? inputs.env.TOUCHMARK_CONFIG;
   const file = resolve(inputs.cwd, named ?? 'touchmark.yaml');
   if (named === undefined && !existsSync(file)) return { values: {}, file: undefined };
@@ -128,7 +136,9 @@ function readFile(inputs: ConfigurationInputs, problems: string[]): { values: Re
     problems.push(`${file} must hold keys and values, for example "publicUrl: http://pki.example.com"`);
     return { values: {}, file };
   }
-  const secretKeys = Object.entries(settings).filter(([, entry]) => entry.secret).map(([key]) => `${key}File`);
+  const secretKeys = Object.entries(settings)
+    .filter(([, entry]) => entry.secret)
+    .map(([key]) => `${key}File`);
   const known = [...Object.keys(settings), ...secretKeys];
   for (const key of Object.keys(parsed)) {
     if (!known.includes(key)) problems.push(`${file}: there is no key "${key}".${didYouMean(key, known)}`);
@@ -137,7 +147,9 @@ function readFile(inputs: ConfigurationInputs, problems: string[]): { values: Re
 }
 
 function checkVariables(env: ConfigurationInputs['env'], problems: string[]): void {
-  const known = Object.values(settings).flatMap((entry) => (entry.secret ? [entry.variable, `${entry.variable}_FILE`] : [entry.variable]));
+  const known = Object.values(settings).flatMap((entry) =>
+    entry.secret ? [entry.variable, `${entry.variable}_FILE`] : [entry.variable],
+  );
   known.push(...otherVariables);
   for (const name of Object.keys(env)) {
     if (name.startsWith('TOUCHMARK_') && !known.includes(name)) {

@@ -54,7 +54,8 @@ async function startEmbedded(home: Home, logger: Logger): Promise<EmbeddedPostgr
   try {
     return await EmbeddedPostgres.start({
       home: home.directory,
-      onEvent: (event) => logger.error({ ...event, event: `postgres.${event.kind}` }, 'the embedded PostgreSQL ended by itself'),
+      onEvent: (event) =>
+        logger.error({ ...event, event: `postgres.${event.kind}` }, 'the embedded PostgreSQL ended by itself'),
     });
   } catch (error) {
     throw asStartError(error);
@@ -62,7 +63,11 @@ async function startEmbedded(home: Home, logger: Logger): Promise<EmbeddedPostgr
 }
 
 function asStartError(error: unknown): unknown {
-  if (error instanceof EmbeddedPostgresError || error instanceof ServerSettingsError || error instanceof RegistrySchemaError) {
+  if (
+    error instanceof EmbeddedPostgresError ||
+    error instanceof ServerSettingsError ||
+    error instanceof RegistrySchemaError
+  ) {
     return new StartError(error.message, { cause: error });
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -60,7 +60,11 @@ export async function completeFirstRun(
     expiresAt: new Date(now.getTime() + day),
   });
   const setupToken = randomBytes(24).toString('base64url');
-  await admin.createSetupToken({ tokenSha256: sha256(Buffer.from(setupToken)), createdAt: now, expiresAt: new Date(now.getTime() + day) });
+  await admin.createSetupToken({
+    tokenSha256: sha256(Buffer.from(setupToken)),
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + day),
+  });
 
   const firstRun: FirstRun = {
     rootFingerprint: createHash('sha256').update(root.certificate.der).digest('hex'),
@@ -139,7 +143,11 @@ Then look at it:  npx pnpm touchmark cert list
 }
 
 /** The text of every later start: no secrets. */
-export function describeStart(urls: { readonly estUrl: string; readonly publicUrl: string; readonly adminUrl: string }): string {
+export function describeStart(urls: {
+  readonly estUrl: string;
+  readonly publicUrl: string;
+  readonly adminUrl: string;
+}): string {
   return `
 Touchmark is ready.
 
@@ -148,4 +156,3 @@ Touchmark is ready.
   REST API          ${urls.adminUrl}/api/v1/openapi.json
 `;
 }
-

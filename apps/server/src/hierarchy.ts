@@ -32,12 +32,19 @@ export async function ensureHierarchy(bootstrap: HierarchyBootstrap): Promise<vo
   await bootstrap.catalog.load();
 }
 
-async function ensureAuthority(bootstrap: HierarchyBootstrap, name: string, issuerName: string | undefined): Promise<void> {
+async function ensureAuthority(
+  bootstrap: HierarchyBootstrap,
+  name: string,
+  issuerName: string | undefined,
+): Promise<void> {
   const { catalog, keys, admin, organization } = bootstrap;
   await catalog.load();
   if (catalog.findIssuerByName(name) !== undefined) return;
   if (issuerName === undefined && catalog.issuers.length > 0) {
-    throw new CaError('notReady', `The registry has authorities, but no "${name}". Restore it from a backup; it is not made anew.`);
+    throw new CaError(
+      'notReady',
+      `The registry has authorities, but no "${name}". Restore it from a backup; it is not made anew.`,
+    );
   }
   const keyId = `authority:${name}`;
   const signer = await getOrGenerateSigner(keys, keyId, 'ec-p256');

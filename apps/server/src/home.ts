@@ -1,6 +1,17 @@
 /** The files of a Touchmark home: where they are, how they are written, who may read them. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 export interface Home {
@@ -66,6 +77,7 @@ export function readSecretFile(path: string): string {
 /** The passphrase that seals the private keys: as configured, or kept in the home and made there once. */
 export function loadPassphrase(home: Home, configured: string | undefined): string {
   if (configured !== undefined) return configured;
-  if (!existsSync(home.passphrase)) writeFileDurably(home.passphrase, `${randomBytes(32).toString('base64url')}\n`, 0o600);
+  if (!existsSync(home.passphrase))
+    writeFileDurably(home.passphrase, `${randomBytes(32).toString('base64url')}\n`, 0o600);
   return readSecretFile(home.passphrase);
 }

@@ -12,14 +12,21 @@ export function signerSource(keys: KeyStore): SignerSource {
         return await keys.getSigner(keyId);
       } catch (error) {
         if (!(error instanceof KeyStoreError)) throw error;
-        throw new CaError('notReady', 'The key of the authority is not available.', { cause: error, retryAfterSeconds: 60 });
+        throw new CaError('notReady', 'The key of the authority is not available.', {
+          cause: error,
+          retryAfterSeconds: 60,
+        });
       }
     },
   };
 }
 
 /** The key with this id, made if there is none. Any other failure stands: a damaged key is not replaced. */
-export async function getOrGenerateSigner(keys: KeyStore, keyId: string, keyAlgorithm: KeyAlgorithmName): Promise<Signer> {
+export async function getOrGenerateSigner(
+  keys: KeyStore,
+  keyId: string,
+  keyAlgorithm: KeyAlgorithmName,
+): Promise<Signer> {
   try {
     return await keys.getSigner(keyId);
   } catch (error) {
@@ -28,7 +35,8 @@ export async function getOrGenerateSigner(keys: KeyStore, keyId: string, keyAlgo
         return await keys.generateKey(keyId, keyAlgorithm);
       } catch (conflict) {
         // Another node was faster.
-        if (conflict instanceof Error && 'code' in conflict && conflict.code === 'keyExists') return keys.getSigner(keyId);
+        if (conflict instanceof Error && 'code' in conflict && conflict.code === 'keyExists')
+          return keys.getSigner(keyId);
         throw conflict;
       }
     }

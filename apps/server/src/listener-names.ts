@@ -5,7 +5,9 @@ import type { GeneralName } from '@touchmark/x509';
 import type { Configuration, ListenAddress } from './settings.ts';
 
 /** Sorted and without repeats, so that the same configuration always gives the same certificate. */
-export function listenerNames(configuration: Pick<Configuration, 'estListen' | 'adminListen' | 'tlsNames'>): readonly GeneralName[] {
+export function listenerNames(
+  configuration: Pick<Configuration, 'estListen' | 'adminListen' | 'tlsNames'>,
+): readonly GeneralName[] {
   const names = new Set([
     ...namesOf(configuration.estListen),
     ...namesOf(configuration.adminListen),

@@ -72,16 +72,24 @@ export class Listeners {
     };
   }
 
-  async #open<Listener>(variable: string, { host, port }: ListenAddress, open: () => Promise<Listener>): Promise<Listener> {
+  async #open<Listener>(
+    variable: string,
+    { host, port }: ListenAddress,
+    open: () => Promise<Listener>,
+  ): Promise<Listener> {
     try {
       return await open();
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EADDRINUSE') {
-        throw new StartError(`${host}:${port} is in use by another process. Choose another address with ${variable}, for example ${variable}=127.0.0.1:${port + 1000}.`);
+        throw new StartError(
+          `${host}:${port} is in use by another process. Choose another address with ${variable}, for example ${variable}=127.0.0.1:${port + 1000}.`,
+        );
       }
       if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-        throw new StartError(`${host}:${port} cannot be listened on (${code}). Choose another address with ${variable}.`);
+        throw new StartError(
+          `${host}:${port} cannot be listened on (${code}). Choose another address with ${variable}.`,
+        );
       }
       throw error;
     }

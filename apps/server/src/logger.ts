@@ -5,7 +5,16 @@ import type { Logger } from 'pino';
 export type { Logger };
 
 /** Members that could hold a secret are censored wherever an object is logged; the code does not log them in the first place. */
-const secretMembers = ['password', 'secret', 'token', 'authorization', 'passphrase', 'privateKey', 'databaseUrl', 'cookie'];
+const secretMembers = [
+  'password',
+  'secret',
+  'token',
+  'authorization',
+  'passphrase',
+  'privateKey',
+  'databaseUrl',
+  'cookie',
+];
 
 export function createLogger(level: string): Logger {
   return pino(

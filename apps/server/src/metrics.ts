@@ -87,7 +87,10 @@ export class Metrics {
     const { counters } = listener;
     const gauge = (metric: string, help: string, read: () => number): void => {
       const existing = this.registry.getSingleMetric(metric);
-      const target = existing instanceof Gauge ? existing : new Gauge({ name: metric, help, labelNames: ['listener'], registers: [this.registry] });
+      const target =
+        existing instanceof Gauge
+          ? existing
+          : new Gauge({ name: metric, help, labelNames: ['listener'], registers: [this.registry] });
       this.#readers.push(() => target.set({ listener: name }, read()));
     };
     gauge('touchmark_http_in_flight', 'Requests being handled.', () => counters.inFlight);

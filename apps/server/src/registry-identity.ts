@@ -12,7 +12,12 @@ import { version } from './version.ts';
  * The URL agreed at the first start; later starts must have the same. Certificates in the field name it, so a service that
  * moved away from it could no longer revoke them. The home remembers whose registry it worked with, and refuses another.
  */
-export async function agreeIdentity(admin: AdminRegistry, home: Home, publicUrl: string, clock: Clock): Promise<string> {
+export async function agreeIdentity(
+  admin: AdminRegistry,
+  home: Home,
+  publicUrl: string,
+  clock: Clock,
+): Promise<string> {
   const known = existsSync(home.pkiId) ? readFileSync(home.pkiId, 'utf8').trim() : undefined;
   const existing = await admin.findRegistryIdentity();
   if (existing === undefined && known !== undefined) {

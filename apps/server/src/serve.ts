@@ -3,7 +3,15 @@ import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { relative } from 'node:path';
 import { createAdminApp } from '@touchmark/admin-api';
-import { Catalog, CertificatePreparer, EnrollmentService, Issuance, PrincipalIssuance, RevocationService, SigningGate } from '@touchmark/ca';
+import {
+  Catalog,
+  CertificatePreparer,
+  EnrollmentService,
+  Issuance,
+  PrincipalIssuance,
+  RevocationService,
+  SigningGate,
+} from '@touchmark/ca';
 import type { Clock, Profile } from '@touchmark/ca';
 import { createCrlPublisher, crlRoutes } from '@touchmark/crl';
 import { createEstHandler, estOverloaded } from '@touchmark/est';
@@ -55,7 +63,9 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
   const cleanUp: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of cleanUp.splice(0).reverse()) {
-      await step().catch((error: unknown) => logger.error({ event: 'stop.failed', error }, 'a part did not end as it should'));
+      await step().catch((error: unknown) =>
+        logger.error({ event: 'stop.failed', error }, 'a part did not end as it should'),
+      );
     }
   };
   try {
@@ -73,11 +83,15 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
     const listeners = new Listeners(metrics, logger);
     cleanUp.push(() => listeners.close(drainSeconds));
     const metricsHandler = createMetricsHandler(metrics, readiness, () => phase);
-    await listeners.openPlain('metrics', 'TOUCHMARK_METRICS_LISTEN', configuration.metricsListen, { handler: metricsHandler });
+    await listeners.openPlain('metrics', 'TOUCHMARK_METRICS_LISTEN', configuration.metricsListen, {
+      handler: metricsHandler,
+    });
     const publicHandler = new DeferredHandler();
     const publicListen = { ...configuration.publicListen };
     if (hasRole('status')) {
-      const listener = await listeners.openPlain('public', 'TOUCHMARK_PUBLIC_LISTEN', publicListen, { handler: publicHandler.handle });
+      const listener = await listeners.openPlain('public', 'TOUCHMARK_PUBLIC_LISTEN', publicListen, {
+        handler: publicHandler.handle,
+      });
       publicListen.port = listener.port;
     }
 
@@ -86,7 +100,12 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
       sealer: createKeySealer(loadPassphrase(home, configuration.keyPassphrase)),
       store: registry.sealedKeys,
     });
-    const publicUrl = await agreeIdentity(registry.admin, home, configuration.publicUrl ?? urlOf('http', publicListen), clock);
+    const publicUrl = await agreeIdentity(
+      registry.admin,
+      home,
+      configuration.publicUrl ?? urlOf('http', publicListen),
+      clock,
+    );
     const gate = new SigningGate(clock, await registry.admin.readHighWaterMark());
     const catalog = new Catalog(registry.catalog);
     const signers = signerSource(keys);
@@ -109,7 +128,8 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
     );
     const profileNamed = async (name: string): Promise<Profile> => {
       const profile = await registry.catalog.findProfile(name);
-      if (profile === undefined) throw new StartError(`The registry has no profile "${name}". Restore it from a backup.`);
+      if (profile === undefined)
+        throw new StartError(`The registry has no profile "${name}". Restore it from a backup.`);
       return profile;
     };
 
@@ -139,11 +159,27 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
     let certificate = await listenerCertificate();
     metrics.ownCertificate('listener', 'listener', certificate.notAfter);
     await responders.renew();
-    for (const issuer of catalog.issuers) metrics.ownCertificate(issuer.authority.name, 'authority', issuer.certificate.notAfter);
+    for (const issuer of catalog.issuers)
+      metrics.ownCertificate(issuer.authority.name, 'authority', issuer.certificate.notAfter);
 
     // CRLs: those that are due are there before the service calls itself ready.
-    const publisher = createCrlPublisher({ registry: registry.crl, signers, clock: gate, authorities: catalog, publicUrl, lint: lintTbsCertList });
-    const work = { catalog, crls: registry.crl, publisher, pruneIntents: registry.admin.pruneIntents, clock, metrics, logger };
+    const publisher = createCrlPublisher({
+      registry: registry.crl,
+      signers,
+      clock: gate,
+      authorities: catalog,
+      publicUrl,
+      lint: lintTbsCertList,
+    });
+    const work = {
+      catalog,
+      crls: registry.crl,
+      publisher,
+      pruneIntents: (olderThan: Date) => registry.admin.pruneIntents(olderThan),
+      clock,
+      metrics,
+      logger,
+    };
     if (hasRole('worker')) {
       await publishDueCrls(work);
       const worker = await startWorker({
@@ -172,9 +208,13 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
     if (hasRole('enroll')) {
       const authority = new CatalogEstAuthority({ catalog, enrollment, metrics, defaultLabel });
       const handler = createEstHandler(authority, {
-        onError: (error, request) => logger.error({ event: 'est.failed', requestId: request.id, error }, 'an EST request failed'),
+        onError: (error, request) =>
+          logger.error({ event: 'est.failed', requestId: request.id, error }, 'an EST request failed'),
       });
-      const listener = await listeners.openTls('est', 'TOUCHMARK_EST_LISTEN', estListen, certificate, { handler, overloaded: estOverloaded });
+      const listener = await listeners.openTls('est', 'TOUCHMARK_EST_LISTEN', estListen, certificate, {
+        handler,
+        overloaded: estOverloaded,
+      });
       estPort = listener.port;
     }
     const estUrl = urlOf('https', { host: estListen.host, port: estPort });
@@ -193,9 +233,12 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
       const app = createAdminApp({
         services,
         now: () => clock.now(),
-        onError: (error, requestId) => logger.error({ event: 'admin.failed', requestId, error }, 'an administration request failed'),
+        onError: (error, requestId) =>
+          logger.error({ event: 'admin.failed', requestId, error }, 'an administration request failed'),
       });
-      const listener = await listeners.openTls('admin', 'TOUCHMARK_ADMIN_LISTEN', adminListen, certificate, { requestListener: app });
+      const listener = await listeners.openTls('admin', 'TOUCHMARK_ADMIN_LISTEN', adminListen, certificate, {
+        requestListener: app,
+      });
       adminPort = listener.port;
     }
     const adminUrl = urlOf('https', { host: adminListen.host, port: adminPort });
@@ -208,18 +251,31 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
         certificate = next;
         listeners.setCertificate(next);
         metrics.ownCertificate('listener', 'listener', next.notAfter);
-        logger.info({ event: 'listener.renewed', notAfter: next.notAfter }, 'the certificate of the listeners was renewed');
+        logger.info(
+          { event: 'listener.renewed', notAfter: next.notAfter },
+          'the certificate of the listeners was renewed',
+        );
       }
     };
     const timer = setInterval(() => {
-      renew().catch((error: unknown) => logger.error({ event: 'renewal.failed', error }, 'own certificates were not renewed'));
+      renew().catch((error: unknown) =>
+        logger.error({ event: 'renewal.failed', error }, 'own certificates were not renewed'),
+      );
     }, renewalIntervalMilliseconds);
     cleanUp.push(async () => {
       phase = 'stopping';
       clearInterval(timer);
     });
 
-    addReadinessChecks(readiness, { registry, catalog, signers, gate, clock, responders, listenerNotAfter: () => certificate.notAfter });
+    addReadinessChecks(readiness, {
+      registry,
+      catalog,
+      signers,
+      gate,
+      clock,
+      responders,
+      listenerNotAfter: () => certificate.notAfter,
+    });
 
     const urls = { estUrl, publicUrl, adminUrl };
     let announcement = describeStart(urls);

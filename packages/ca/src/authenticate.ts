@@ -56,9 +56,13 @@ async function authenticateSecret(
   log.secretId = secret.id;
   if (secret.lockedUntil !== undefined && secret.lockedUntil > now) {
     const seconds = Math.ceil((secret.lockedUntil.getTime() - now.getTime()) / 1000);
-    throw new CaError('secretLocked', `This secret is locked after too many wrong tries. Try again in ${seconds} seconds.`, {
-      retryAfterSeconds: seconds,
-    });
+    throw new CaError(
+      'secretLocked',
+      `This secret is locked after too many wrong tries. Try again in ${seconds} seconds.`,
+      {
+        retryAfterSeconds: seconds,
+      },
+    );
   }
   if (!secretMatches(secret, basic.password)) {
     await registry.recordSecretFailure(secret.id, now);

@@ -60,7 +60,10 @@ export async function authorize(
   if (caller.kind === 'certificate') {
     checkRenewal(request, parsed, caller.certificate, profile, publicKeySha256, now);
   }
-  log.note('authorize', `device ${deviceId}, profile ${profile.name} version ${profile.version}, authority ${issuer.authority.name}`);
+  log.note(
+    'authorize',
+    `device ${deviceId}, profile ${profile.name} version ${profile.version}, authority ${issuer.authority.name}`,
+  );
   return authorized({
     issuer,
     profile,
@@ -137,7 +140,10 @@ export async function checkKeyUse(
     case 'free':
       return;
     case 'compromised':
-      throw new CaError('keyBlocked', 'This key was revoked as compromised and is never certified again. Make a new key.');
+      throw new CaError(
+        'keyBlocked',
+        'This key was revoked as compromised and is never certified again. Make a new key.',
+      );
     case 'otherDevice':
       throw new CaError(
         'keyOfAnotherDevice',
@@ -148,10 +154,16 @@ export async function checkKeyUse(
 
 function checkSecretUsable(secret: EnrollmentSecret, now: Date): void {
   if (secret.uses >= secret.maxUses) {
-    throw new CaError('secretSpent', 'This enrollment secret was used already, for another request. Ask the operator for a new one.');
+    throw new CaError(
+      'secretSpent',
+      'This enrollment secret was used already, for another request. Ask the operator for a new one.',
+    );
   }
   if (now >= secret.expiresAt) {
-    throw new CaError('secretExpired', `This enrollment secret expired at ${secret.expiresAt.toISOString()}. Ask the operator for a new one.`);
+    throw new CaError(
+      'secretExpired',
+      `This enrollment secret expired at ${secret.expiresAt.toISOString()}. Ask the operator for a new one.`,
+    );
   }
 }
 
@@ -167,12 +179,18 @@ function deviceIdFor(caller: Caller, parsed: CertificationRequest, log: AttemptL
   const registered = caller.kind === 'secret' ? caller.secret.deviceId : caller.certificate.deviceId;
   if (registered !== undefined) {
     if (named !== undefined && named !== registered) {
-      log.warn('authorize', `the request names another device (${JSON.stringify(named.slice(0, 64))}); the registered identity is used`);
+      log.warn(
+        'authorize',
+        `the request names another device (${JSON.stringify(named.slice(0, 64))}); the registered identity is used`,
+      );
     }
     return registered;
   }
   if (named === undefined) {
-    throw new CaError('deviceNameMissing', 'The request has no commonName to register the device under. Put the id of the device there.');
+    throw new CaError(
+      'deviceNameMissing',
+      'The request has no commonName to register the device under. Put the id of the device there.',
+    );
   }
   checkDeviceId(named);
   return named;
@@ -189,7 +207,10 @@ function checkRenewal(
   const { renewal } = profile.rules;
   const sameKey = equalBytes(publicKeySha256, old.publicKeySha256);
   if (sameKey && !renewal.sameKey) {
-    throw new CaError('renewSameKeyNotAllowed', `The profile "${profile.name}" renews with a new key only. Make a new key.`);
+    throw new CaError(
+      'renewSameKeyNotAllowed',
+      `The profile "${profile.name}" renews with a new key only. Make a new key.`,
+    );
   }
   if (!sameKey && !renewal.rekey) {
     throw new CaError('rekeyNotAllowed', `The profile "${profile.name}" renews with the same key only.`);
@@ -197,7 +218,8 @@ function checkRenewal(
   if (renewal.enforceWindow) {
     const life = old.notAfter.getTime() - old.notBefore.getTime();
     const opensAt = new Date(old.notBefore.getTime() + (life * renewal.opensAtPercent) / 100);
-    if (now < opensAt) throw new CaError('renewalTooEarly', `The certificate can be renewed from ${opensAt.toISOString()} on.`);
+    if (now < opensAt)
+      throw new CaError('renewalTooEarly', `The certificate can be renewed from ${opensAt.toISOString()} on.`);
   }
   // simpleenroll with a certificate (Azure IoT Edge renews so) takes the registered names whatever the request says.
   if (request.operation === 'simplereenroll') checkSameNames(parsed, old);
@@ -206,9 +228,14 @@ function checkRenewal(
 /** RFC 7030 §4.2.2: subject and subjectAltName of the request are those of the certificate to renew. */
 function checkSameNames(parsed: CertificationRequest, old: IssuedCertificate): void {
   const certificate = parseCertificate(old.certificateDer);
-  const changeSubjectName = parsed.attributes.some((attribute) => attribute.oid === rfc6402['id-cmc-changeSubjectName']);
+  const changeSubjectName = parsed.attributes.some(
+    (attribute) => attribute.oid === rfc6402['id-cmc-changeSubjectName'],
+  );
   if (changeSubjectName) {
-    throw new CaError('nameNotAllowed', 'ChangeSubjectName is not honoured: names come from the registration. Leave the attribute out.');
+    throw new CaError(
+      'nameNotAllowed',
+      'ChangeSubjectName is not honoured: names come from the registration. Leave the attribute out.',
+    );
   }
   if (!sameSubject(parsed.subject, certificate.subject)) {
     throw new CaError(

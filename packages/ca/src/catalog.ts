@@ -16,7 +16,10 @@ export class Catalog {
 
   /** Reads everything anew; what was loaded stays in force until the new state is complete. */
   async load(): Promise<void> {
-    const [authorities, endpoints] = await Promise.all([this.#registry.listAuthorities(), this.#registry.listEndpoints()]);
+    const [authorities, endpoints] = await Promise.all([
+      this.#registry.listAuthorities(),
+      this.#registry.listEndpoints(),
+    ]);
     this.#issuers = new Map(authorities.map((authority) => [authority.id, loadIssuer(authority)]));
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.label, endpoint]));
   }
@@ -53,7 +56,7 @@ export class Catalog {
   /** The issuer and its own issuers, up to the self-signed root. */
   chainOf(authorityId: string): readonly Issuer[] {
     const chain: Issuer[] = [];
-    for (let id: string | undefined = authorityId; id !== undefined; ) {
+    for (let id: string | undefined = authorityId; id !== undefined;) {
       const issuer = this.getIssuer(id);
       if (chain.includes(issuer)) throw new CaError('notReady', 'The chain of authorities runs in a circle.');
       chain.push(issuer);

@@ -2,7 +2,10 @@
 import type { CertificateStatus, IssuedCertificate } from './model.ts';
 
 /** Revocation outweighs expiry; notAfter is inclusive. */
-export function statusOf(certificate: Pick<IssuedCertificate, 'revocation' | 'notAfter'>, now: Date): CertificateStatus {
+export function statusOf(
+  certificate: Pick<IssuedCertificate, 'revocation' | 'notAfter'>,
+  now: Date,
+): CertificateStatus {
   if (certificate.revocation !== undefined) {
     return certificate.revocation.reason === 'certificateHold' ? 'held' : 'revoked';
   }

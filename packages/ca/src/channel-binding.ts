@@ -20,7 +20,8 @@ export function checkChannelBinding(
 ): void {
   const claimed = challengePassword === undefined ? undefined : decode(challengePassword);
   if (claimed === undefined) {
-    if (challengePassword !== undefined) log.warn('authorize', 'the challengePassword is not a channel binding and was ignored');
+    if (challengePassword !== undefined)
+      log.warn('authorize', 'the challengePassword is not a channel binding and was ignored');
     if (profile.rules.requireChannelBinding) {
       throw new CaError(
         'channelBindingRequired',

@@ -1,5 +1,5 @@
 /** The issuance cycle for devices: the nine steps, for every protocol the same. */
-import { Issuance } from './issuance.ts';
+import type { Issuance } from './issuance.ts';
 import { AttemptLog } from './attempt-log.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize, checkFirstAnswer } from './authorize.ts';
@@ -72,8 +72,7 @@ export class EnrollmentService {
     const issuer = catalog.getIssuer(endpoint.authorityId);
 
     // 1. parse. A client that sends no credential is asked for one before its request is judged: some probe with nothing.
-    const anonymous =
-      request.credentials.basic === undefined && request.credentials.clientCertificateDer === undefined;
+    const anonymous = request.credentials.basic === undefined && request.credentials.clientCertificateDer === undefined;
     const parsed = anonymous ? undefined : parseRequest(request.requestDer);
 
     // 2. authenticate
@@ -131,10 +130,16 @@ export class EnrollmentService {
     const certificate = await issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
     if (certificate === undefined) return undefined;
     if (certificate.revocation !== undefined) {
-      throw new CaError('certificateRevoked', 'The certificate that this request got before is revoked. Make a new key and ask the operator for a new secret.');
+      throw new CaError(
+        'certificateRevoked',
+        'The certificate that this request got before is revoked. Make a new key and ask the operator for a new secret.',
+      );
     }
     if (now > certificate.notAfter) {
-      throw new CaError('certificateExpired', 'The certificate that this request got before has expired. Make a new request.');
+      throw new CaError(
+        'certificateExpired',
+        'The certificate that this request got before has expired. Make a new request.',
+      );
     }
     if (answered) await registry.recordAttempt(log.issued(certificate.id));
     return certificate;
@@ -169,9 +174,13 @@ export class EnrollmentService {
     const refusal =
       error instanceof CaError
         ? error
-        : new CaError('internal', 'The authority failed to answer. Try again; the operator finds the cause under the attempt.', {
-            cause: error,
-          });
+        : new CaError(
+            'internal',
+            'The authority failed to answer. Try again; the operator finds the cause under the attempt.',
+            {
+              cause: error,
+            },
+          );
     if (refusal.code === 'internal' || refusal.code === 'registryUnavailable') onFailure(refusal, log.id);
     try {
       await registry.recordAttempt(log.refused(step, refusal));
@@ -182,4 +191,3 @@ export class EnrollmentService {
     return { kind: 'refused', attemptId: log.id, error: refusal };
   }
 }
-

@@ -45,7 +45,10 @@ const backdateSeconds = 300;
 export async function createAuthority(wanted: NewAuthority, dependencies: HierarchyDependencies): Promise<Authority> {
   const { registry, issuance, gate, clock, randomBytes } = dependencies;
   if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(wanted.name)) {
-    throw new CaError('invalidArgument', 'The name of an authority stands in URLs: use lower-case letters, digits and inner hyphens.');
+    throw new CaError(
+      'invalidArgument',
+      'The name of an authority stands in URLs: use lower-case letters, digits and inner hyphens.',
+    );
   }
   for (const { attribute, value } of wanted.subject) checkText(attribute, value);
   const now = gate.now();
@@ -64,7 +67,12 @@ export async function createAuthority(wanted: NewAuthority, dependencies: Hierar
     clock,
   );
   log.actor = 'system';
-  const guard = { spendSecretId: undefined, unrevokedCertificateId: undefined, deviceId: undefined, registerDevice: false };
+  const guard = {
+    spendSecretId: undefined,
+    unrevokedCertificateId: undefined,
+    deviceId: undefined,
+    registerDevice: false,
+  };
   // Follows from the key, so that a repeated creation finds the first.
   const id = uuidV8(sha256(spki));
   const self: SigningAuthority = {

@@ -5,7 +5,10 @@ export class InFlight<Answer> {
   readonly #running = new Map<string, Promise<Answer>>();
 
   /** `shared` is true for those who got the answer of somebody else's work. */
-  async run(digest: Uint8Array, work: () => Promise<Answer>): Promise<{ readonly answer: Answer; readonly shared: boolean }> {
+  async run(
+    digest: Uint8Array,
+    work: () => Promise<Answer>,
+  ): Promise<{ readonly answer: Answer; readonly shared: boolean }> {
     const key = toHex(digest);
     const running = this.#running.get(key);
     if (running !== undefined) return { answer: await running, shared: true };

@@ -59,7 +59,8 @@ export class Issuance {
         return this.#complete({ intent } as RecordedIntent, certificate.issuer, certificate.guard, log);
       case 'duplicate': {
         const earlier = await this.resume(result.outcome, certificate.issuer, certificate.guard, log);
-        if (earlier === undefined) throw new CaError('internal', 'The request was recorded before, but its outcome cannot be read.');
+        if (earlier === undefined)
+          throw new CaError('internal', 'The request was recorded before, but its outcome cannot be read.');
         return earlier;
       }
       case 'guardFailed':
@@ -82,7 +83,10 @@ export class Issuance {
       return outcome.certificate;
     }
     if (outcome.intent === undefined) return undefined;
-    log.note('recordIntent', `the same request was recorded before as intent ${outcome.intent.id}; it is carried to its end`);
+    log.note(
+      'recordIntent',
+      `the same request was recorded before as intent ${outcome.intent.id}; it is carried to its end`,
+    );
     return this.#complete({ intent: outcome.intent } as RecordedIntent, issuer, guard, log);
   }
 
@@ -143,11 +147,17 @@ export class Issuance {
     this.#dependencies.gate.now();
     const signer = await this.#dependencies.signers.getSigner(issuer.authority.keyId);
     if (signer.algorithm.name !== issuer.signatureAlgorithm.name) {
-      throw new CaError('internal', 'The key of the authority signs with another algorithm than its certificates name.');
+      throw new CaError(
+        'internal',
+        'The key of the authority signs with another algorithm than its certificates name.',
+      );
     }
     const signature = await signer.sign(intent.tbsCertificateDer);
     if (!verifySignature(signer.algorithm, issuer.publicKey, intent.tbsCertificateDer, signature)) {
-      throw new CaError('internal', 'The signature does not verify with the key of the authority; the certificate is withheld.');
+      throw new CaError(
+        'internal',
+        'The signature does not verify with the key of the authority; the certificate is withheld.',
+      );
     }
     return encodeSigned(intent.tbsCertificateDer, signer.algorithm.algorithmIdentifierDer, signature);
   }
@@ -156,10 +166,16 @@ export class Issuance {
 function guardError(failure: GuardFailure): CaError {
   switch (failure) {
     case 'secretSpent':
-      return new CaError('secretSpent', 'This enrollment secret was used already, for another request. Ask the operator for a new one.');
+      return new CaError(
+        'secretSpent',
+        'This enrollment secret was used already, for another request. Ask the operator for a new one.',
+      );
     case 'certificateRevoked':
       return new CaError('certificateRevoked', 'The client certificate was revoked while it was being renewed.');
     case 'deviceBarred':
-      return new CaError('deviceSuspended', 'The device was suspended or retired while its certificate was being issued.');
+      return new CaError(
+        'deviceSuspended',
+        'The device was suspended or retired while its certificate was being issued.',
+      );
   }
 }

@@ -147,7 +147,15 @@ export interface EnrollmentAttempt {
 
 export interface AttemptStep {
   readonly step:
-    'parse' | 'authenticate' | 'authorize' | 'prepare' | 'lint' | 'recordIntent' | 'sign' | 'recordCertificate' | 'respond';
+    | 'parse'
+    | 'authenticate'
+    | 'authorize'
+    | 'prepare'
+    | 'lint'
+    | 'recordIntent'
+    | 'sign'
+    | 'recordCertificate'
+    | 'respond';
   /** What the step found, in words fit for the administrator; no secrets. */
   readonly note: string;
   readonly warning?: boolean;

@@ -11,8 +11,8 @@ const maxSubjectAltNames = 64;
 const maxNameOctets = 255;
 
 // Control characters, and those that make a name read otherwise than it is: bidirectional and zero-width.
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
-const deceptiveCharacters = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+const deceptiveCharacters =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
 
 function refuse(kind: string, value: string, why: string): never {
   const shown = JSON.stringify(value.slice(0, 80)).replaceAll(/[^\x20-\x7e]/gu, '?');
@@ -24,7 +24,7 @@ export function checkText(kind: string, value: string): void {
   if (value.length === 0) refuse(kind, value, 'it is empty');
   if (value.trim() !== value) refuse(kind, value, 'it begins or ends with a blank');
   if (deceptiveCharacters.test(value)) refuse(kind, value, 'it has control, bidirectional or zero-width characters');
-  if ([...value].length > maxTextLength) refuse(kind, value, `it is longer than ${maxTextLength} characters`);
+  if (Array.from(value).length > maxTextLength) refuse(kind, value, `it is longer than ${maxTextLength} characters`);
 }
 
 /** A device id is a name in URLs, file names and certificates: letters, digits and . _ : @ + - inside, at most 64. */
@@ -42,7 +42,11 @@ type SubjectAltNameRules = ProfileRules['subjectAltName'];
 
 export function checkDnsName(value: string, rules: SubjectAltNameRules): void {
   if (deceptiveCharacters.test(value) || /[^\x21-\x7e]/.test(value)) {
-    refuse('DNS name', value, 'it has characters outside printable ASCII; write international names as A-labels (xn--…)');
+    refuse(
+      'DNS name',
+      value,
+      'it has characters outside printable ASCII; write international names as A-labels (xn--…)',
+    );
   }
   if (isIP(value) !== 0) refuse('DNS name', value, 'it is an IP address; ask for an ip name');
   if (value.length > 253) refuse('DNS name', value, 'it is longer than 253 octets');
@@ -102,9 +106,8 @@ export function checkSubjectAltNames(names: readonly GeneralName[], rules: Subje
       case 'registeredId':
       case 'other':
         throw new CaError('nameNotAllowed', `No profile lets a ${name.kind} subject alternative name through.`);
-      default:
-        name satisfies never;
     }
-    if ('value' in name && name.value.length > maxNameOctets) refuse(name.kind, name.value, `it is longer than ${maxNameOctets} octets`);
+    if ('value' in name && name.value.length > maxNameOctets)
+      refuse(name.kind, name.value, `it is longer than ${maxNameOctets} octets`);
   }
 }

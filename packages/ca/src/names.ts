@@ -4,7 +4,8 @@ import type { GeneralName } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
 import { CaError } from './errors.ts';
 import { checkSubjectAltNames, checkText } from './name-policy.ts';
-import type { Profile } from './profile.ts';
+import { variablesOf } from './profile.ts';
+import type { Profile, TemplateVariable } from './profile.ts';
 
 export interface NameSources {
   readonly deviceId: string | undefined;
@@ -17,28 +18,20 @@ export interface CertificateNames {
   readonly subjectAltNames: readonly GeneralName[];
 }
 
-const variables = {
-  'device.id': (sources: NameSources) => sources.deviceId,
-  'request.commonName': (sources: NameSources) => sources.requested.commonName,
-} as const;
+const variables: Record<TemplateVariable, (sources: NameSources) => string | undefined> = {
+  'device.id': (sources) => sources.deviceId,
+  'request.commonName': (sources) => sources.requested.commonName,
+};
 
-/** The filled template, or undefined when a variable in it has no value. Throws on a variable that does not exist. */
+/** The filled template, or undefined when a variable in it has no value. */
 function fill(template: string, sources: NameSources): string | undefined {
-  let missing = false;
-  const text = template.replaceAll(/\{([^}]*)\}/g, (_, variable: string) => {
-    if (!Object.hasOwn(variables, variable)) {
-      throw new CaError('invalidArgument', `The profile uses {${variable}}, which does not exist. There are ${Object.keys(variables).join(', ')}.`);
-    }
-    const value = variables[variable as keyof typeof variables](sources);
-    if (value === undefined) missing = true;
-    return value ?? '';
-  });
-  return missing ? undefined : text;
-}
-
-/** Checks the templates of a profile when it is written, so that a bad one is never found out when issuing. */
-export function checkTemplates(templates: readonly string[]): void {
-  for (const template of templates) fill(template, { deviceId: 'x', requested: { commonName: 'x', subjectAltNames: [] } });
+  const values = variablesOf(template).map((variable) => [variable, variables[variable](sources)] as const);
+  let text = template;
+  for (const [variable, value] of values) {
+    if (value === undefined) return undefined;
+    text = text.replaceAll(`{${variable}}`, () => value);
+  }
+  return text;
 }
 
 export function resolveNames(profile: Profile, sources: NameSources, log: AttemptLog): CertificateNames {
@@ -56,15 +49,22 @@ export function resolveNames(profile: Profile, sources: NameSources, log: Attemp
   const letThrough: readonly string[] = rules.subjectAltName.fromRequest;
   const fromRequest = sources.requested.subjectAltNames.filter((name) => letThrough.includes(name.kind));
   const dropped = sources.requested.subjectAltNames.length - fromRequest.length;
-  if (dropped > 0) log.warn('prepare', `${dropped} requested subject alternative names are not let through by the profile`);
+  if (dropped > 0)
+    log.warn('prepare', `${dropped} requested subject alternative names are not let through by the profile`);
   const subjectAltNames = withoutRepeats([...fixed, ...fromRequest]);
   checkSubjectAltNames(subjectAltNames, rules.subjectAltName);
 
   if (rules.subjectAltName.required && subjectAltNames.length === 0) {
-    throw new CaError('nameNotAllowed', `The profile "${profile.name}" needs a subject alternative name (${letThrough.join(', ')}) in the request.`);
+    throw new CaError(
+      'nameNotAllowed',
+      `The profile "${profile.name}" needs a subject alternative name (${letThrough.join(', ')}) in the request.`,
+    );
   }
   if (attributes.length === 0 && subjectAltNames.length === 0) {
-    throw new CaError('nameNotAllowed', `Neither a subject nor a subject alternative name is left under the profile "${profile.name}".`);
+    throw new CaError(
+      'nameNotAllowed',
+      `Neither a subject nor a subject alternative name is left under the profile "${profile.name}".`,
+    );
   }
   if (rules.extendedKeyUsage.includes('serverAuth')) {
     checkServerCommonName(attributes.find(({ attribute }) => attribute === 'commonName')?.value, subjectAltNames);
@@ -77,7 +77,8 @@ function encodeSubject(attributes: Parameters<typeof encodeName>[0]): Uint8Array
     return encodeName(attributes);
   } catch (error) {
     // A value that the attribute's string type cannot hold, e.g. "_" in a serialNumber (PrintableString).
-    if (error instanceof NameError) throw new CaError('nameInvalid', `The subject cannot be certified: ${error.message}.`, { cause: error });
+    if (error instanceof NameError)
+      throw new CaError('nameInvalid', `The subject cannot be certified: ${error.message}.`, { cause: error });
     throw error;
   }
 }
@@ -86,7 +87,10 @@ function encodeSubject(attributes: Parameters<typeof encodeName>[0]): Uint8Array
 function checkServerCommonName(commonName: string | undefined, names: readonly GeneralName[]): void {
   if (commonName === undefined) return;
   if (!names.some((name) => 'value' in name && name.value === commonName)) {
-    throw new CaError('nameNotAllowed', 'The commonName of a server certificate must be one of its subject alternative names.');
+    throw new CaError(
+      'nameNotAllowed',
+      'The commonName of a server certificate must be one of its subject alternative names.',
+    );
   }
 }
 

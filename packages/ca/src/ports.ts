@@ -68,7 +68,10 @@ export interface IssuanceRegistry {
   /** Whether the device has a certificate that is neither revoked nor expired at `at`. */
   hasCurrentCertificate(deviceId: string, at: Date): Promise<boolean>;
   /** Devices (other than `exceptDeviceId`) certified for this key, and whether the key was revoked for keyCompromise. */
-  findKeyUse(publicKeySha256: Uint8Array, exceptDeviceId: string | undefined): Promise<'free' | 'otherDevice' | 'compromised'>;
+  findKeyUse(
+    publicKeySha256: Uint8Array,
+    exceptDeviceId: string | undefined,
+  ): Promise<'free' | 'otherDevice' | 'compromised'>;
   findOutcome(requestDigest: Uint8Array): Promise<RecordedOutcome>;
   /** Step 6, with the guard checked and the secret spent in the same transaction. */
   recordIntent(intent: IssuanceIntent, guard: IssuanceGuard): Promise<RecordIntentResult>;
@@ -91,7 +94,12 @@ export interface RevocationRegistry {
    * Locks the certificate, stores the revocation with its encoded CRL entry and the audit event, marks the shard's CRL as
    * due and enqueues its publication, in one transaction. A certificate that is revoked already is left as it is.
    */
-  revoke(certificateId: string, revocation: Revocation, crlEntryDer: Uint8Array, audit: AuditEvent): Promise<RevokeResult>;
+  revoke(
+    certificateId: string,
+    revocation: Revocation,
+    crlEntryDer: Uint8Array,
+    audit: AuditEvent,
+  ): Promise<RevokeResult>;
   findCertificate(idOrSerialHex: string): Promise<IssuedCertificate | undefined>;
 }
 

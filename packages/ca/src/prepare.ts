@@ -150,9 +150,7 @@ function keyUsageFor(keyKind: PublicKey['kind']): KeyUsageBit[] {
 export function validityAt(now: Date, profile: Profile, issuer: Issuer): { notBefore: Date; notAfter: Date } {
   const { seconds, backdateSeconds } = profile.rules.validity;
   const nowSeconds = Math.floor(now.getTime() / 1000);
-  const notBefore = new Date(
-    Math.max((nowSeconds - backdateSeconds) * 1000, issuer.certificate.notBefore.getTime()),
-  );
+  const notBefore = new Date(Math.max((nowSeconds - backdateSeconds) * 1000, issuer.certificate.notBefore.getTime()));
   const notAfter = new Date((nowSeconds + seconds - 1) * 1000);
   if (notAfter > issuer.certificate.notAfter) {
     throw new CaError(

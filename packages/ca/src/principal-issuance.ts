@@ -15,6 +15,7 @@ import { checkDeviceId } from './name-policy.ts';
 import { checkRequestKey, parseRequest } from './parse-request.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import type { CertificatePreparer } from './prepare.ts';
+import { variablesOf } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { requestDigest } from './request-digest.ts';
 import type { SigningGate } from './signing-gate.ts';
@@ -179,14 +180,18 @@ function checkAsked(request: PrincipalRequest): void {
   const allowed: readonly string[] = rules.subjectAltName.fromRequest;
   for (const asked of request.subjectAltNames) {
     if (!allowed.includes(asked.kind)) {
-      throw new CaError('nameNotAllowed', `The profile "${name}" lets no ${asked.kind} name through (it takes: ${allowed.join(', ') || 'none'}).`);
+      throw new CaError(
+        'nameNotAllowed',
+        `The profile "${name}" lets no ${asked.kind} name through (it takes: ${allowed.join(', ') || 'none'}).`,
+      );
     }
   }
-  const uses = rules.subject.map((attribute) => attribute.value).join(' ') + rules.subjectAltName.fixed.map((entry) => entry.value).join(' ');
-  if (request.commonName !== undefined && !uses.includes('{request.commonName}')) {
+  const templates = [...rules.subject, ...rules.subjectAltName.fixed].map(({ value }) => value);
+  const uses = new Set(templates.flatMap(variablesOf));
+  if (request.commonName !== undefined && !uses.has('request.commonName')) {
     throw new CaError('nameNotAllowed', `The profile "${name}" takes no commonName from the request.`);
   }
-  if (request.deviceId === undefined && uses.includes('{device.id}')) {
+  if (request.deviceId === undefined && uses.has('device.id')) {
     throw new CaError('invalidArgument', `The profile "${name}" names a device: say which one.`);
   }
 }

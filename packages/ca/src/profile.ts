@@ -1,8 +1,24 @@
 import { keyAlgorithmNames } from '@touchmark/crypto';
 import { z } from 'zod';
 
-/** A value taken from the registered device or from the request's validated names, e.g. `{device.id}`. */
-const Template = z.string().min(1).max(255);
+/** What a template may refer to: the registered device, or the request's names once they are checked. */
+const templateVariables = ['device.id', 'request.commonName'] as const;
+export type TemplateVariable = (typeof templateVariables)[number];
+
+/** A value with variables in braces, e.g. `{device.id}.devices.example.com`. One that does not exist is refused here. */
+const Template = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine(
+    (text) => [...text.matchAll(/\{([^}]*)\}/g)].every(([, name]) => templateVariables.some((known) => known === name)),
+    `a variable is one of ${templateVariables.map((name) => `{${name}}`).join(', ')}`,
+  );
+
+/** The variables in a checked template. */
+export function variablesOf(template: string): readonly TemplateVariable[] {
+  return templateVariables.filter((name) => template.includes(`{${name}}`));
+}
 
 const SubjectAttribute = z.enum([
   'commonName',
@@ -24,7 +40,10 @@ export const ProfileRules = z.strictObject({
   subjectAltName: z
     .strictObject({
       /** Always there, from registered fields. */
-      fixed: z.array(z.strictObject({ kind: SubjectAltNameKind, value: Template })).max(64).default([]),
+      fixed: z
+        .array(z.strictObject({ kind: SubjectAltNameKind, value: Template }))
+        .max(64)
+        .default([]),
       /** What the requester may name: kinds listed here pass the name policy, all others are dropped. */
       fromRequest: z.array(SubjectAltNameKind).default([]),
       required: z.boolean().default(false),
@@ -39,7 +58,10 @@ export const ProfileRules = z.strictObject({
   ocspNoCheck: z.boolean().default(false),
   validity: z.strictObject({
     /** Seconds from now to notAfter, the last second included. */
-    seconds: z.int().min(60).max(20 * 366 * 86_400),
+    seconds: z
+      .int()
+      .min(60)
+      .max(20 * 366 * 86_400),
     backdateSeconds: z.int().min(0).max(86_400).default(300),
   }),
   renewal: z

@@ -9,7 +9,12 @@ import type { CertificationRequest } from '@touchmark/x509';
  * @param caller e.g. `secret:k7q2mzpa`; two callers never share an answer
  * @param scope what is asked of: the endpoint or profile
  */
-export function requestDigest(caller: string, scope: string, request: CertificationRequest, extra: readonly string[] = []): Uint8Array {
+export function requestDigest(
+  caller: string,
+  scope: string,
+  request: CertificationRequest,
+  extra: readonly string[] = [],
+): Uint8Array {
   const hash = createHash('sha256');
   const add = (part: Uint8Array | string): void => {
     const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part;

@@ -38,13 +38,18 @@ export class RevocationService {
    * When it resolves, every later OCSP answer and CRL says revoked. Revoking again is not an error: the first revocation
    * stands and is returned, with `changed` false.
    */
-  async revoke(request: RevokeRequest): Promise<{ readonly certificate: IssuedCertificate; readonly changed: boolean }> {
+  async revoke(
+    request: RevokeRequest,
+  ): Promise<{ readonly certificate: IssuedCertificate; readonly changed: boolean }> {
     const found = await this.#registry.findCertificate(request.certificate);
     if (found === undefined) throw notFound();
     // Whole seconds, as the CRL can say it.
     const revokedAt = new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
     if (request.invalidityDate !== undefined && request.invalidityDate > revokedAt) {
-      throw new CaError('invalidArgument', 'The invalidity date lies in the future: it says since when the key is suspect.');
+      throw new CaError(
+        'invalidArgument',
+        'The invalidity date lies in the future: it says since when the key is suspect.',
+      );
     }
     const revocation = { revokedAt, reason: request.reason, invalidityDate: request.invalidityDate };
     const entry = encodeCrlEntry({ serialNumber: found.serialNumber, revocationDate: revokedAt, ...revocation });

@@ -29,7 +29,9 @@ describe('enrollment secrets', () => {
   });
 
   it('encode as RFC 4648 base32 does', () => {
-    const { id, secret } = newEnrollmentSecret((length) => new TextEncoder().encode('foobar'.repeat(4)).slice(0, length));
+    const { id, secret } = newEnrollmentSecret((length) =>
+      new TextEncoder().encode('foobar'.repeat(4)).slice(0, length),
+    );
     // "fooba" and the first 20 octets of "foobarfoobar…", from RFC 4648 §10: MZXW6YTB is "fooba".
     expect(id).toBe('mzxw6ytb');
     expect(secret.split('-')[1]?.startsWith('mzxw6ytb')).toBe(true);
@@ -45,10 +47,14 @@ describe('enrollment secrets', () => {
     expect(secretMatches(record, secret.slice(0, -1) + other)).toBe(false);
   });
 
-  it.each(['', 'password', 'abc-def', `aaaaaaaa-${'a'.repeat(31)}`, `aaaaaaa1-${'a'.repeat(32)}`, `aaaaaaaa ${'a'.repeat(32)}`])(
-    'do not look like %j',
-    (text) => {
-      expect(secretIdOf(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'password',
+    'abc-def',
+    `aaaaaaaa-${'a'.repeat(31)}`,
+    `aaaaaaa1-${'a'.repeat(32)}`,
+    `aaaaaaaa ${'a'.repeat(32)}`,
+  ])('do not look like %j', (text) => {
+    expect(secretIdOf(text)).toBeUndefined();
+  });
 });

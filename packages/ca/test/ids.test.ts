@@ -24,7 +24,8 @@ describe('serial numbers (RFC 5280 §4.1.2.2)', () => {
 
   it('uses every one of the 159 random bits', () => {
     const seen = new Uint8Array(20);
-    for (let index = 0; index < 500; index++) newSerialNumber(random).forEach((octet, at) => (seen[at] = (seen[at] ?? 0) | octet));
+    for (let index = 0; index < 500; index++)
+      newSerialNumber(random).forEach((octet, at) => (seen[at] = (seen[at] ?? 0) | octet));
     expect([...seen]).toEqual([0x7f, ...Array.from({ length: 19 }, () => 0xff)]);
   });
 });

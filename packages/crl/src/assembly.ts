@@ -43,7 +43,10 @@ export async function collectEntries(
   for await (const { entriesDer, count } of entries) {
     // An entry that is lost on the way would be a revoked device that is let in.
     if (countElements(entriesDer) !== count) {
-      throw new CaError('internal', `The registry gave ${entriesDer.length} octets for ${count} CRL entries: the CRL is not signed.`);
+      throw new CaError(
+        'internal',
+        `The registry gave ${entriesDer.length} octets for ${count} CRL entries: the CRL is not signed.`,
+      );
     }
     collected.chunks.push(entriesDer);
     collected.byteLength += entriesDer.length;

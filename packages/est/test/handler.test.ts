@@ -248,7 +248,10 @@ describe('refusals', () => {
   });
 
   it('are 4xx, 501 or 503: 500 is for our own faults alone', () => {
-    const faults = codes.filter((code) => refusalStatus[code].status >= 500 && refusalStatus[code].status !== 503 && refusalStatus[code].status !== 501);
+    const faults = codes.filter(
+      (code) =>
+        refusalStatus[code].status >= 500 && refusalStatus[code].status !== 503 && refusalStatus[code].status !== 501,
+    );
     expect(faults).toEqual(['internal']);
   });
 
