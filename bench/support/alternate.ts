@@ -1,0 +1,30 @@
+/** Interleaves contenders, A B C A B C …, so that whatever else the machine does meets all of them alike. */
+import type { Sample, Series } from './report.ts';
+
+export interface Contender {
+  readonly name: string;
+  /** Round 0 warms up and is not counted. */
+  measure(round: number): Promise<Sample>;
+}
+
+export async function alternate(contenders: readonly Contender[], rounds: number): Promise<Series[]> {
+  const all = contenders.map(({ name }) => ({ name, samples: [] as Sample[] }));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, contender] of contenders.entries()) {
+      const sample = await contender.measure(round);
+      if (round > 0) all[index]!.samples.push(sample);
+    }
+  }
+  return all;
+}
+
+/** One round of work in this process. */
+export async function measureHere(work: () => Promise<number>): Promise<Sample> {
+  globalThis.gc?.();
+  const cpuBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  const count = await work();
+  const wallSeconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { count, wallSeconds, serverCpuSeconds: (user + system) / 1e6 };
+}

@@ -1,0 +1,99 @@
+/** The REST interface, used with the administrator's certificate in the home. */
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import type { Attempt, Certificate, CreatedSecret, Secret } from '@touchmark/admin-api';
+import type { ClientCredential } from './est-socket.ts';
+import type { Touchmark } from './touchmark.ts';
+
+export interface SecretWishes {
+  readonly label?: string;
+  readonly deviceId?: string;
+  readonly maxUses?: number;
+  readonly expiresInSeconds?: number;
+}
+
+export class Administrator {
+  readonly #touchmark: Touchmark;
+  readonly #agent: Agent;
+
+  constructor(touchmark: Touchmark) {
+    this.#touchmark = touchmark;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 4, ca: readFileSync(touchmark.rootCertificateFile) });
+  }
+
+  get credential(): ClientCredential {
+    const { home, firstRun } = this.#touchmark;
+    return {
+      certificatePem: readFileSync(join(home, firstRun.adminCertificateFile), 'utf8'),
+      privateKeyPem: readFileSync(join(home, firstRun.adminKeyFile), 'utf8'),
+    };
+  }
+
+  async createSecret({ label = 'factory', ...body }: SecretWishes = {}): Promise<CreatedSecret> {
+    return (await this.#ask('POST', `/endpoints/${label}/secrets`, body)) as CreatedSecret;
+  }
+
+  async revokeSecret({ endpointLabel, id }: CreatedSecret): Promise<void> {
+    await this.#ask('DELETE', `/endpoints/${endpointLabel}/secrets/${id}`);
+  }
+
+  async listSecrets(label = 'factory'): Promise<readonly Secret[]> {
+    return ((await this.#ask('GET', `/endpoints/${label}/secrets?limit=500`)) as { items: Secret[] }).items;
+  }
+
+  async attempt(id: string): Promise<Attempt> {
+    return (await this.#ask('GET', `/attempts/${id}`)) as Attempt;
+  }
+
+  async certificatesOf(deviceId: string): Promise<readonly Certificate[]> {
+    const path = `/certificates?limit=500&deviceId=${encodeURIComponent(deviceId)}`;
+    return ((await this.#ask('GET', path)) as { items: Certificate[] }).items;
+  }
+
+  async issueServerCertificate(requestDer: Uint8Array, dnsName: string): Promise<{ readonly certificatePem: string }> {
+    const body = {
+      profile: 'server',
+      certificationRequest: Buffer.from(requestDer).toString('base64'),
+      subjectAltNames: [{ kind: 'dns', value: dnsName }],
+    };
+    return (await this.#ask('POST', '/certificates', body)) as { certificatePem: string };
+  }
+
+  async revoke(serialNumberHex: string, reason = 'unspecified'): Promise<void> {
+    await this.#ask('POST', `/certificates/${serialNumberHex}/revoke`, { reason });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const { certificatePem, privateKeyPem } = this.credential;
+    const content = body === undefined ? undefined : JSON.stringify(body);
+    return new Promise((done, fail) => {
+      const outgoing = request(
+        `${this.#touchmark.firstRun.adminUrl}/api/v1${path}`,
+        {
+          method,
+          agent: this.#agent,
+          cert: certificatePem,
+          key: privateKeyPem,
+          ...(content === undefined ? {} : { headers: { 'Content-Type': 'application/json' } }),
+        },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', fail);
+          incoming.on('end', () => {
+            const text = Buffer.concat(chunks).toString();
+            const { statusCode = 0 } = incoming;
+            if (statusCode >= 300) fail(new Error(`${method} ${path} was answered with ${statusCode}: ${text}`));
+            else done(text === '' ? undefined : JSON.parse(text));
+          });
+        },
+      );
+      outgoing.on('error', fail);
+      outgoing.end(content);
+    });
+  }
+}
