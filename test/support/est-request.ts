@@ -71,7 +71,13 @@ export function basic(userName: string, password: string): string {
 }
 
 export function toBase64Lines(bytes: Uint8Array, end = '\n'): string {
-  return (Buffer.from(bytes).toString('base64').match(/.{1,64}/g) ?? []).map((line) => line + end).join('');
+  return (
+    Buffer.from(bytes)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  )
+    .map((line) => line + end)
+    .join('');
 }
 
 /** The certificates in an answer, in their order. */

@@ -5,7 +5,11 @@ import { signatureAlgorithms } from '@touchmark/crypto';
 import type { SignatureAlgorithm } from '@touchmark/crypto';
 import { createCertificationRequest } from '@touchmark/x509';
 
-export function requestWithRsaKey(commonName: string, modulusLength: number, publicExponent = 65_537): Promise<Uint8Array> {
+export function requestWithRsaKey(
+  commonName: string,
+  modulusLength: number,
+  publicExponent = 65_537,
+): Promise<Uint8Array> {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength, publicExponent });
   return requestWith(commonName, privateKey, signatureAlgorithms.sha256WithRSAEncryption);
 }

@@ -12,7 +12,7 @@ import {
 } from '@touchmark/store';
 import type { Registry } from '@touchmark/store';
 import type { Home } from './home.ts';
-import { StartError } from './listeners.ts';
+import { StartError } from './start-error.ts';
 import type { Logger } from './logger.ts';
 import type { Configuration } from './settings.ts';
 

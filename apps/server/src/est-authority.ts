@@ -1,6 +1,7 @@
 /** The certificate authority as EST sees it. */
 import type { Catalog, EarlyRefusal, EnrollmentOutcome, EnrollmentRequest, EnrollmentService } from '@touchmark/ca';
 import type { CsrAttributes, EstAuthority } from '@touchmark/est';
+import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
 export class CatalogEstAuthority implements EstAuthority {
@@ -8,17 +9,20 @@ export class CatalogEstAuthority implements EstAuthority {
   readonly #catalog: Catalog;
   readonly #enrollment: EnrollmentService;
   readonly #metrics: Metrics;
+  readonly #logger: Logger;
   readonly #caCertificates = new Map<string, readonly Uint8Array[]>();
 
   constructor(dependencies: {
     readonly catalog: Catalog;
     readonly enrollment: EnrollmentService;
     readonly metrics: Metrics;
+    readonly logger: Logger;
     readonly defaultLabel: string | undefined;
   }) {
     this.#catalog = dependencies.catalog;
     this.#enrollment = dependencies.enrollment;
     this.#metrics = dependencies.metrics;
+    this.#logger = dependencies.logger;
     this.defaultLabel = dependencies.defaultLabel;
   }
 
@@ -46,28 +50,37 @@ export class CatalogEstAuthority implements EstAuthority {
   async enroll(request: EnrollmentRequest): Promise<EnrollmentOutcome> {
     const startedAt = performance.now();
     const outcome = await this.#enrollment.enroll(request);
-    this.#count(request.operation, request.endpointLabel, outcome, startedAt);
+    this.#report(request, outcome, startedAt);
     return outcome;
   }
 
   async recordRefusal(refusal: EarlyRefusal): Promise<string> {
     const startedAt = performance.now();
     const attemptId = await this.#enrollment.recordRefusal(refusal);
-    const outcome = { kind: 'refused', attemptId, error: refusal.error } as const;
-    this.#count(refusal.operation, refusal.endpointLabel, outcome, startedAt);
+    this.#report(refusal, { kind: 'refused', attemptId, error: refusal.error }, startedAt);
     return attemptId;
   }
 
-  /** A label that does not exist is counted as such: what clients invent must not become label values. */
-  #count(operation: string, label: string | undefined, outcome: EnrollmentOutcome, startedAt: number): void {
-    const known = this.#catalog.endpoints.some((endpoint) => endpoint.label === label);
-    const labels = {
-      protocol: 'est',
-      operation,
-      endpoint: known && label !== undefined ? label : 'unknown',
-      outcome: outcome.kind,
-      code: outcome.kind === 'refused' ? outcome.error.code : '',
-    };
-    this.#metrics.enrollment(labels, (performance.now() - startedAt) / 1000);
+  /** A label that does not exist is counted as "unknown": what clients invent must not become label values. */
+  #report(request: EnrollmentRequest | EarlyRefusal, outcome: EnrollmentOutcome, startedAt: number): void {
+    const { requestId, operation, endpointLabel, remoteAddress } = request;
+    const seconds = (performance.now() - startedAt) / 1000;
+    const known = this.#catalog.endpoints.find(({ label }) => label === endpointLabel);
+    const code = outcome.kind === 'refused' ? outcome.error.code : '';
+    const endpoint = known?.label ?? 'unknown';
+    this.#metrics.enrollment({ protocol: 'est', operation, endpoint, outcome: outcome.kind, code }, seconds);
+    this.#logger.info(
+      {
+        event: `enrollment.${outcome.kind}`,
+        requestId,
+        attemptId: outcome.attemptId,
+        operation,
+        endpoint,
+        remoteAddress,
+        code: code === '' ? undefined : code,
+        durationMicroseconds: Math.round(seconds * 1e6),
+      },
+      outcome.kind === 'refused' ? outcome.error.message : outcome.kind,
+    );
   }
 }

@@ -23,16 +23,19 @@ export interface FirstRun {
   readonly adminKeyFile: string;
 }
 
-export interface FirstRunDependencies {
+export interface ServiceUrls {
+  readonly estUrl: string;
+  readonly publicUrl: string;
+  readonly adminUrl: string;
+}
+
+export interface FirstRunDependencies extends ServiceUrls {
   readonly home: Home;
   readonly catalog: Catalog;
   readonly admin: AdminRegistry;
   readonly principalIssuance: PrincipalIssuance;
   readonly clock: Clock;
   readonly administratorProfile: Profile;
-  readonly estUrl: string;
-  readonly publicUrl: string;
-  readonly adminUrl: string;
 }
 
 const day = 86_400_000;
@@ -143,11 +146,7 @@ Then look at it:  npx pnpm touchmark cert list
 }
 
 /** The text of every later start: no secrets. */
-export function describeStart(urls: {
-  readonly estUrl: string;
-  readonly publicUrl: string;
-  readonly adminUrl: string;
-}): string {
+export function describeStart(urls: ServiceUrls): string {
   return `
 Touchmark is ready.
 

@@ -5,7 +5,7 @@ import type { ListenerCertificate } from '@touchmark/http';
 import type { KeyStore } from '@touchmark/keystore';
 import type { GeneralName } from '@touchmark/x509';
 import { getOrGenerateSigner } from './key-access.ts';
-import { currentOwnCertificate } from './own-certificates.ts';
+import { currentOwnCertificate } from './own-certificate.ts';
 
 const keyId = 'listener';
 

@@ -4,6 +4,7 @@ import type { HttpListener, HttpsListener, ListenerCertificate, ServeHttpOptions
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ListenAddress } from './settings.ts';
+import { StartError } from './start-error.ts';
 
 export class Listeners {
   readonly #metrics: Metrics;
@@ -97,11 +98,3 @@ export class Listeners {
 }
 
 type Answer = Pick<ServeHttpOptions, 'handler' | 'requestListener' | 'overloaded'>;
-
-/** Why the service does not start: for the operator, in one block, without a stack. */
-export class StartError extends Error {
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
-    this.name = 'StartError';
-  }
-}

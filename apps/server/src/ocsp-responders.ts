@@ -4,7 +4,7 @@ import type { KeyStore } from '@touchmark/keystore';
 import { createOcspResponder } from '@touchmark/ocsp';
 import type { OcspResponder, OcspSigner } from '@touchmark/ocsp';
 import { getOrGenerateSigner } from './key-access.ts';
-import { currentOwnCertificate } from './own-certificates.ts';
+import { currentOwnCertificate } from './own-certificate.ts';
 
 export interface OcspRespondersDependencies {
   readonly catalog: Catalog;

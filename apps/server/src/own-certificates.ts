@@ -1,52 +1,86 @@
-/**
- * Certificates of the service itself (listeners, OCSP responders, the administrator of this host): issued by the same cycle
- * as all others, and renewed by themselves.
- */
-import type { Clock, IssuedCertificate, PrincipalIssuance, Profile } from '@touchmark/ca';
-import type { Signer } from '@touchmark/crypto';
-import { createCertificationRequest } from '@touchmark/x509';
-import type { GeneralName } from '@touchmark/x509';
+/** The certificates that this node needs for itself: of its TLS listeners and OCSP responders; renewed while it runs. */
+import type { ListenerCertificate } from '@touchmark/http';
+import { getReadyProfile } from './core.ts';
+import type { Core } from './core.ts';
+import { issuingAuthorityName } from './hierarchy.ts';
+import { currentListenerCertificate } from './listener-certificate.ts';
+import { listenerNames } from './listener-names.ts';
+import type { Metrics } from './metrics.ts';
+import { OcspResponders } from './ocsp-responders.ts';
+import type { Configuration } from './settings.ts';
 
-export interface OwnCertificateRequest {
-  /** What it is for, e.g. `ocsp:issuing`; part of the idempotency key. */
-  readonly purpose: string;
-  readonly profile: Profile;
-  readonly authorityName: string;
-  readonly commonName: string;
-  readonly subjectAltNames: readonly GeneralName[];
-  readonly signer: Signer;
-}
+const renewalIntervalMilliseconds = 3_600_000;
 
-/**
- * The certificate of the current period: a third of its life. Every node and every restart within the period gets the same
- * one, so a restart changes nothing; the first call in a new period renews.
- */
-export async function currentOwnCertificate(
-  request: OwnCertificateRequest,
-  dependencies: { readonly principalIssuance: PrincipalIssuance; readonly clock: Clock },
-): Promise<IssuedCertificate> {
-  const requestDer = await createCertificationRequest({
-    subject: [{ attribute: 'commonName', value: request.commonName }],
-    signer: request.signer,
-  });
-  const periodMilliseconds = (request.profile.rules.validity.seconds * 1000) / 3;
-  const period = Math.floor(dependencies.clock.now().getTime() / periodMilliseconds);
-  // A certificate that an administrator revoked is not taken again: the next one of the period takes its place.
-  for (let attempt = 0; attempt < 16; attempt++) {
-    const outcome = await dependencies.principalIssuance.issue({
-      protocol: 'system',
-      principal: 'system',
-      remoteAddress: undefined,
-      profile: request.profile,
-      authorityName: request.authorityName,
-      requestDer,
-      commonName: request.commonName,
-      subjectAltNames: request.subjectAltNames,
-      deviceId: undefined,
-      idempotencyKey: `${request.purpose}:${request.profile.version}:${period}:${attempt}`,
-    });
-    if (outcome.kind === 'refused') throw outcome.error;
-    if (outcome.certificate.revocation === undefined) return outcome.certificate;
+export class OwnCertificates {
+  readonly responders: OcspResponders;
+  readonly #core: Core;
+  readonly #metrics: Metrics;
+  readonly #issueListenerCertificate: () => Promise<ListenerCertificate & { readonly notAfter: Date }>;
+  readonly #onRenewed: ((certificate: ListenerCertificate) => void)[] = [];
+  #listener: (ListenerCertificate & { readonly notAfter: Date }) | undefined;
+
+  private constructor(
+    core: Core,
+    metrics: Metrics,
+    responders: OcspResponders,
+    issueListenerCertificate: () => Promise<ListenerCertificate & { readonly notAfter: Date }>,
+  ) {
+    this.#core = core;
+    this.#metrics = metrics;
+    this.responders = responders;
+    this.#issueListenerCertificate = issueListenerCertificate;
   }
-  throw new Error(`Too many certificates for ${request.purpose} were revoked in this period.`);
+
+  static async open(core: Core, configuration: Configuration, metrics: Metrics): Promise<OwnCertificates> {
+    const responders = new OcspResponders({
+      ...core,
+      statuses: core.registry.status,
+      profile: await getReadyProfile(core, 'ocsp-responder'),
+      onError: (error) => core.logger.error({ event: 'ocsp.failed', error }, 'an OCSP answer failed'),
+    });
+    const profile = await getReadyProfile(core, 'listener');
+    const names = listenerNames(configuration);
+    const own = new OwnCertificates(core, metrics, responders, () =>
+      currentListenerCertificate({ ...core, profile, authorityName: issuingAuthorityName, names }),
+    );
+    await own.renew();
+    for (const { authority, certificate } of core.catalog.issuers) {
+      metrics.ownCertificate(authority.name, 'authority', certificate.notAfter);
+    }
+    return own;
+  }
+
+  get listener(): ListenerCertificate & { readonly notAfter: Date } {
+    if (this.#listener === undefined) throw new Error('The listeners have no certificate yet.');
+    return this.#listener;
+  }
+
+  /** Told of every later certificate of the listeners. */
+  onListenerRenewed(take: (certificate: ListenerCertificate) => void): void {
+    this.#onRenewed.push(take);
+  }
+
+  /** Gets the certificates of the current period; those in force stay when they are of it. */
+  async renew(): Promise<void> {
+    await this.responders.renew();
+    const next = await this.#issueListenerCertificate();
+    if (next.certificateChainPem === this.#listener?.certificateChainPem) return;
+    this.#listener = next;
+    this.#metrics.ownCertificate('listener', 'listener', next.notAfter);
+    for (const take of this.#onRenewed) take(next);
+    this.#core.logger.info(
+      { event: 'listener.renewed', notAfter: next.notAfter },
+      'the listeners have a new certificate',
+    );
+  }
+
+  /** Renews by the hour; returns what ends it. */
+  keepRenewing(): () => void {
+    const timer = setInterval(() => {
+      this.renew().catch((error: unknown) => {
+        this.#core.logger.error({ event: 'renewal.failed', error }, 'own certificates were not renewed');
+      });
+    }, renewalIntervalMilliseconds);
+    return () => clearInterval(timer);
+  }
 }

@@ -1,7 +1,7 @@
 /** What must hold before the service is ready: each check says what it found, or what is wrong and how to mend it. */
 import type { Catalog, Clock, SignerSource, SigningGate } from '@touchmark/ca';
 import type { Registry } from '@touchmark/store';
-import type { OcspResponders } from './ocsp-responders.ts';
+import type { OwnCertificates } from './own-certificates.ts';
 import type { Readiness } from './readiness.ts';
 
 export interface ReadinessDependencies {
@@ -10,12 +10,11 @@ export interface ReadinessDependencies {
   readonly signers: SignerSource;
   readonly gate: SigningGate;
   readonly clock: Clock;
-  readonly responders: OcspResponders;
-  readonly listenerNotAfter: () => Date;
+  readonly own: OwnCertificates;
 }
 
 export function addReadinessChecks(readiness: Readiness, dependencies: ReadinessDependencies): void {
-  const { registry, catalog, signers, gate, clock, responders } = dependencies;
+  const { registry, catalog, signers, gate, clock, own } = dependencies;
   readiness.add({
     name: 'registry',
     run: async () => {
@@ -51,11 +50,11 @@ export function addReadinessChecks(readiness: Readiness, dependencies: Readiness
   }
   readiness.add({
     name: 'ocsp',
-    run: async () => `responders until ${inTime(responders.notAfter, clock, 'an OCSP responder certificate')}`,
+    run: async () => `responders until ${inTime(own.responders.notAfter, clock, 'an OCSP responder certificate')}`,
   });
   readiness.add({
     name: 'listenerCertificate',
-    run: async () => `until ${inTime(dependencies.listenerNotAfter(), clock, 'the certificate of the listeners')}`,
+    run: async () => `until ${inTime(own.listener.notAfter, clock, 'the certificate of the listeners')}`,
   });
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '@touchmark/ca';
 import type { AdminRegistry } from '@touchmark/store';
 import { writeFileDurably } from './home.ts';
 import type { Home } from './home.ts';
-import { StartError } from './listeners.ts';
+import { StartError } from './start-error.ts';
 import { version } from './version.ts';
 
 /**

@@ -3,6 +3,8 @@ import type { EnrollmentAttempt } from './model.ts';
 
 /** What a protocol hands to the issuance cycle: the bytes that were sent and who claims to have sent them. */
 export interface EnrollmentRequest {
+  /** Of the transport, to find the request again in its logs. */
+  readonly requestId: string;
   readonly protocol: 'est' | 'scep';
   readonly operation: 'simpleenroll' | 'simplereenroll';
   readonly endpointLabel: string;
@@ -36,6 +38,7 @@ export type EnrollmentOutcome =
 
 /** A refusal before the cycle began (unreadable body, unknown label, …), to be left as an attempt. */
 export interface EarlyRefusal {
+  readonly requestId: string;
   readonly protocol: EnrollmentAttempt['protocol'];
   readonly operation: EnrollmentAttempt['operation'];
   readonly endpointLabel: string | undefined;

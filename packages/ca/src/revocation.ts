@@ -1,5 +1,6 @@
 /** Revoking a certificate: recorded, audited and due in the next CRL in one transaction. */
 import { toHex } from '@touchmark/asn1';
+import { lintCrlEntry } from '@touchmark/lint';
 import { encodeCrlEntry } from '@touchmark/x509';
 import { CaError } from './errors.ts';
 import type { IssuedCertificate, RevocationReason } from './model.ts';
@@ -53,6 +54,11 @@ export class RevocationService {
     }
     const revocation = { revokedAt, reason: request.reason, invalidityDate: request.invalidityDate };
     const entry = encodeCrlEntry({ serialNumber: found.serialNumber, revocationDate: revokedAt, ...revocation });
+    const findings = lintCrlEntry(entry);
+    if (findings.length > 0) {
+      const broken = findings.map(({ lint, message }) => `${lint}: ${message}`).join('; ');
+      throw new CaError('lintFailed', `The CRL entry of this revocation would be wrong: ${broken}`);
+    }
     const result = await this.#registry.revoke(found.id, revocation, entry, {
       at: this.#clock.now(),
       actor: `principal:${request.principal}`,

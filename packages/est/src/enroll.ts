@@ -28,6 +28,7 @@ export async function enroll(
   };
   const anonymous = credentials.basic === undefined && credentials.clientCertificateDer === undefined;
   const outcome = await authority.enroll({
+    requestId: request.id,
     protocol: 'est',
     operation,
     endpointLabel,

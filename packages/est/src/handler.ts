@@ -108,6 +108,7 @@ async function recordRefusal(
   error: CaError,
 ): Promise<string> {
   return authority.recordRefusal({
+    requestId: request.id,
     protocol: 'est',
     operation: attemptOperation(target),
     endpointLabel: target === undefined ? undefined : (target.label ?? authority.defaultLabel),

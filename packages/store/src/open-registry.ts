@@ -1,4 +1,5 @@
 /** The registry: every adapter over the connections to one database. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { CatalogRegistry, CrlRegistry, IssuanceRegistry, RevocationRegistry, StatusRegistry } from '@touchmark/ca';
 import type pg from 'pg';
@@ -33,9 +34,11 @@ export interface Registry<Sealed extends SealedRecord = SealedRecord> {
   readonly sealedKeys: PostgresSealedKeyStore<Sealed>;
   /** Runs what only one node may do at a time: setting up a new registry. */
   withBootstrapLock<T>(work: () => Promise<T>): Promise<T>;
-  /** Waits for what is under way, then closes every connection. */
+  /** Closes every connection when what it does is through; after 10 seconds it no longer waits for that. */
   close(): Promise<void>;
 }
+
+const closeLimitMilliseconds = 10_000;
 
 /** Opens no connection yet and changes nothing: `checkServerSettings`, `migrate` and `installJobQueue` come first. */
 export function openRegistry<Sealed extends SealedRecord = SealedRecord>({
@@ -60,7 +63,10 @@ export function openRegistry<Sealed extends SealedRecord = SealedRecord>({
     withBootstrapLock: (work) => withBootstrapLock(locks, work),
     async close() {
       await prisma.$disconnect();
-      await Promise.all([hot, locks, pool].map((each) => each.end()));
+      await Promise.race([
+        Promise.all([hot, locks, pool].map((each) => each.end())),
+        sleep(closeLimitMilliseconds, undefined, { ref: false }),
+      ]);
     },
   };
 }

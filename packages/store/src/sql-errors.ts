@@ -1,4 +1,5 @@
 /** What an error of the database means for us. */
+import { types } from 'node:util';
 import { CaError } from '@touchmark/ca';
 
 /** `lost`: no answer came, so what was sent may or may not be committed. `conflict`: rolled back for concurrency's sake. */
@@ -9,19 +10,20 @@ const lostStates = new Set(['57P01', '57P02', '57P03', '57014', '53300', '25P03'
 
 /** @param error anything thrown by `pg` */
 export function sqlErrorKind(error: unknown): SqlErrorKind {
-  if (!(error instanceof Error)) return 'unexpected';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = errorCode(error);
+  // Not `instanceof`: an error of the platform is one in every realm.
+  if (!types.isNativeError(error)) return 'unexpected';
   // Errors of the connection itself have a system code or, in pg, only a text of their own.
-  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return isOfConnection(error, code) ? 'lost' : 'unexpected';
+  if (code === undefined || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return isOfConnection(error, code) ? 'lost' : 'unexpected';
   if (conflictStates.has(code)) return 'conflict';
   if (lostStates.has(code) || code.startsWith('08')) return 'lost';
   if (code.startsWith('22') || code.startsWith('23')) return 'data';
   return 'unexpected';
 }
 
-/** PostgreSQL Appendix A: unique_violation. */
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505';
+/** SQLSTATE, a system error's name, or a code of Prisma. */
+export function errorCode(error: unknown): string | undefined {
+  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 export function registryUnavailable(cause: unknown): CaError {

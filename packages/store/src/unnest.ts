@@ -44,6 +44,6 @@ export function rowSet<Row>(name: string, columns: Columns<Row>): RowSet<Row> {
 }
 
 function parameterOf(value: SqlValue): unknown {
-  if (value instanceof Uint8Array) return buffer(value);
+  if (ArrayBuffer.isView(value)) return buffer(value);
   return value ?? null;
 }

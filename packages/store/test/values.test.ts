@@ -95,6 +95,7 @@ describe('an error of the database', () => {
     ['a server that starts up', error('57P03'), 'lost'],
     ['a refused connection', error('ECONNREFUSED'), 'lost'],
     ['a missing socket', error('ENOENT'), 'lost'],
+    ['a broken pipe, which has the length of an SQLSTATE', error('EPIPE'), 'lost'],
     ['an ended connection', error(undefined, 'Connection terminated unexpectedly'), 'lost'],
     ['a connection timeout', error(undefined, 'timeout exceeded when trying to connect'), 'lost'],
     ['a unique violation', error('23505'), 'data'],

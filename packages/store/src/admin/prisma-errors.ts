@@ -1,6 +1,6 @@
 /** What an error of Prisma means for us. */
 import { CaError } from '@touchmark/ca';
-import { registryUnavailable } from '../sql-errors.ts';
+import { errorCode, registryUnavailable } from '../sql-errors.ts';
 
 /** What to say when a unique key is taken, or when what is referred to does not exist. */
 export interface Wording {
@@ -19,7 +19,7 @@ export async function asked<T>(work: () => Promise<T>, wording: Wording = {}): P
 
 /** Prisma's error reference: P1xxx the database was not reached, P2024/P2028 no connection or transaction in time. */
 function translated(error: unknown, wording: Wording): unknown {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = errorCode(error);
   switch (code) {
     case undefined:
       return error;

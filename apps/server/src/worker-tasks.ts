@@ -1,8 +1,9 @@
-/** Background work from the job queue in PostgreSQL: publishing CRLs, pruning what is done with. */
+/** The tasks of the job queue in PostgreSQL: publishing CRLs, pruning what is done with. */
 import { CaError } from '@touchmark/ca';
 import type { Catalog, Clock, CrlRegistry } from '@touchmark/ca';
 import { isDue } from '@touchmark/crl';
 import type { CrlPublisher } from '@touchmark/crl';
+import type { AdminRegistry } from '@touchmark/store';
 import { z } from 'zod';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -11,7 +12,7 @@ export interface WorkerDependencies {
   readonly catalog: Catalog;
   readonly crls: CrlRegistry;
   readonly publisher: CrlPublisher;
-  readonly pruneIntents: (olderThan: Date) => Promise<number>;
+  readonly admin: Pick<AdminRegistry, 'pruneIntents' | 'pruneCrls'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -22,16 +23,17 @@ const hour = 3_600_000;
 
 /** The tasks by name, as the queue calls them; a task that throws is tried again with growing delays. */
 export function createTasks(dependencies: WorkerDependencies): Record<string, (payload: unknown) => Promise<void>> {
-  const { clock, logger } = dependencies;
+  const { admin, clock, logger } = dependencies;
   return {
     publishCrl: async (payload) => {
       const { authorityId, shard } = PublishCrl.parse(payload);
       await publishCrl(dependencies, authorityId, shard);
     },
     refreshCrls: async () => publishDueCrls(dependencies),
-    pruneIntents: async () => {
-      const pruned = await dependencies.pruneIntents(new Date(clock.now().getTime() - hour));
-      if (pruned > 0) logger.info({ event: 'intents.pruned', pruned }, 'completed intents pruned');
+    prune: async () => {
+      const intents = await admin.pruneIntents(new Date(clock.now().getTime() - hour));
+      const crls = await admin.pruneCrls(new Date(clock.now().getTime() - 24 * hour));
+      logger.info({ event: 'registry.pruned', intents, crls }, 'completed intents and superseded CRLs cleared away');
     },
   };
 }
@@ -66,4 +68,4 @@ async function publishCrl(dependencies: WorkerDependencies, authorityId: string,
 }
 
 /** When the queue runs them by itself (UTC). */
-export const crontab = ['*/10 * * * * refreshCrls', '7 * * * * pruneIntents'].join('\n');
+export const crontab = ['*/10 * * * * refreshCrls', '7 * * * * prune'].join('\n');

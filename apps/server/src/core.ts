@@ -1,0 +1,93 @@
+/** What every role works with: registry, keys, catalog and the issuance cycle, ready to sign. */
+import { randomBytes } from 'node:crypto';
+import {
+  Catalog,
+  CertificatePreparer,
+  EnrollmentService,
+  Issuance,
+  PrincipalIssuance,
+  RevocationService,
+  SigningGate,
+} from '@touchmark/ca';
+import type { Clock, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
+import { createKeySealer, createSoftwareKeyStore } from '@touchmark/keystore';
+import type { KeyStore } from '@touchmark/keystore';
+import type { Database } from './database.ts';
+import { ensureHierarchy } from './hierarchy.ts';
+import { loadPassphrase } from './home.ts';
+import type { Home } from './home.ts';
+import { signerSource } from './key-access.ts';
+import type { Logger } from './logger.ts';
+import { agreeIdentity } from './registry-identity.ts';
+import type { Configuration } from './settings.ts';
+import { StartError } from './start-error.ts';
+
+export interface Core {
+  readonly registry: Database['registry'];
+  readonly keys: KeyStore;
+  readonly signers: SignerSource;
+  readonly catalog: Catalog;
+  readonly gate: SigningGate;
+  readonly clock: Clock;
+  readonly enrollment: EnrollmentService;
+  readonly principalIssuance: PrincipalIssuance;
+  readonly revocation: RevocationService;
+  readonly publicUrl: string;
+  readonly logger: Logger;
+}
+
+export interface CoreInputs {
+  readonly configuration: Configuration;
+  readonly home: Home;
+  readonly registry: Database['registry'];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Base of the public URLs as this node is configured. */
+  readonly publicUrl: string;
+}
+
+const random: RandomBytes = (length) => new Uint8Array(randomBytes(length));
+
+/** Checks whose registry it is, opens the keys, and makes what a new registry lacks. */
+export async function openCore(inputs: CoreInputs): Promise<Core> {
+  const { configuration, home, registry, clock, logger } = inputs;
+  const keys = createSoftwareKeyStore({
+    sealer: createKeySealer(loadPassphrase(home, configuration.keyPassphrase)),
+    store: registry.sealedKeys,
+  });
+  const publicUrl = await agreeIdentity(registry.admin, home, inputs.publicUrl, clock);
+  const gate = new SigningGate(clock, await registry.admin.readHighWaterMark());
+  const catalog = new Catalog(registry.catalog);
+  const signers = signerSource(keys);
+  const issuance = new Issuance({ registry: registry.issuance, signers, gate, randomBytes: random });
+  const preparer = new CertificatePreparer(publicUrl, random);
+  const cycle = { catalog, registry: registry.issuance, issuance, preparer, gate, clock, randomBytes: random };
+  gate.open();
+  await registry.withBootstrapLock(() =>
+    ensureHierarchy({ ...cycle, publicUrl, keys, admin: registry.admin, organization: configuration.organization }),
+  );
+  return {
+    registry,
+    keys,
+    signers,
+    catalog,
+    gate,
+    clock,
+    enrollment: new EnrollmentService({
+      ...cycle,
+      onFailure: (error, attemptId) =>
+        logger.error({ event: 'enrollment.failed', attemptId, error }, 'an enrollment failed for a reason of ours'),
+    }),
+    principalIssuance: new PrincipalIssuance(cycle),
+    revocation: new RevocationService({ registry: registry.revocation, clock }),
+    publicUrl,
+    logger,
+  };
+}
+
+/** A profile that every registry has from its first start. */
+export async function getReadyProfile({ registry }: Pick<Core, 'registry'>, name: string): Promise<Profile> {
+  const profile = await registry.catalog.findProfile(name);
+  if (profile === undefined) throw new StartError(`The registry has no profile "${name}". Restore it from a backup.`);
+  return profile;
+}
