@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { formatName, parseName } from '@touchmark/x509';
+import type { GeneralName } from '@touchmark/x509';
+import { AttemptLog } from '../src/attempt-log.ts';
+import { CaError } from '../src/errors.ts';
+import { resolveNames } from '../src/names.ts';
+import type { ProfileRules } from '../src/profile.ts';
+import { readyProfiles } from '../src/ready-profiles.ts';
+
+const at = new Date('2026-01-01T00:00:00Z');
+
+function newLog(): AttemptLog {
+  return new AttemptLog(
+    {
+      id: 'attempt',
+      protocol: 'est',
+      operation: 'simpleenroll',
+      endpointLabel: 'factory',
+      remoteAddress: undefined,
+      principal: undefined,
+      requestDer: undefined,
+    },
+    { now: () => at },
+  );
+}
+
+function resolve(
+  profile: string,
+  sources: { deviceId?: string; commonName?: string; names?: GeneralName[] },
+  change: Partial<ProfileRules> = {},
+) {
+  const rules = readyProfiles[profile];
+  if (rules === undefined) throw new Error(`no profile ${profile}`);
+  const { deviceId, commonName, names = [] } = sources;
+  const resolved = resolveNames(
+    { name: profile, version: 1, rules: { ...rules, ...change } },
+    { deviceId, requested: { commonName, subjectAltNames: names } },
+    newLog(),
+  );
+  return { ...resolved, subject: formatName(parseName(resolved.subjectDer)) };
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof CaError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const dns = (value: string): GeneralName => ({ kind: 'dns', value });
+
+describe('names come from the registration and the profile', () => {
+  it('a device is named by its registration, whatever the request says', () => {
+    const names = resolve('device', { deviceId: 'pump-1', commonName: 'admin', names: [dns('bank.example.com')] });
+    expect(names.subject).toBe('CN=pump-1');
+    expect(names.subjectAltNames).toEqual([]);
+  });
+
+  it('a server gets the names that the profile lets through, once each', () => {
+    const names = resolve('server', {
+      commonName: 'a.example.com',
+      names: [dns('a.example.com'), dns('b.example.com'), dns('a.example.com')],
+    });
+    expect(names.subject).toBe('CN=a.example.com');
+    expect(names.subjectAltNames).toEqual([dns('a.example.com'), dns('b.example.com')]);
+  });
+
+  it('without a commonName the subject is empty', () => {
+    const names = resolve('server', { names: [dns('a.example.com')] });
+    expect(names).toMatchObject({ subject: '', subjectIsEmpty: true });
+  });
+
+  it('a fixed name is filled from the registration', () => {
+    const subjectAltName = {
+      fixed: [{ kind: 'uri' as const, value: 'urn:plant:{device.id}' }],
+      fromRequest: [],
+      required: false,
+      allowWildcard: false,
+      allowLocalhost: false,
+    };
+    const names = resolve('device', { deviceId: 'pump-1' }, { subjectAltName });
+    expect(names.subjectAltNames).toEqual([{ kind: 'uri', value: 'urn:plant:pump-1' }]);
+  });
+
+  it('what a value looks like is never taken for a variable', () => {
+    const subject = [{ attribute: 'commonName' as const, value: 'x {device.id} {request.commonName}' }];
+    expect(resolve('device', { deviceId: '$&', commonName: '{device.id}' }, { subject }).subject).toBe(
+      'CN=x $& {device.id}',
+    );
+  });
+
+  it.each([
+    [
+      'the commonName of a server is none of its names',
+      () => resolve('server', { commonName: 'c.example.com', names: [dns('a.example.com')] }),
+      'nameNotAllowed',
+    ],
+    ['a server without a name', () => resolve('server', { commonName: 'a.example.com' }), 'nameNotAllowed'],
+    ['a wildcard', () => resolve('server', { names: [dns('*.example.com')] }), 'nameInvalid'],
+    [
+      'an address where only DNS names pass',
+      () => resolve('server', { names: [{ kind: 'ip', value: '192.0.2.1' }] }),
+      'nameNotAllowed',
+    ],
+    ['no name at all', () => resolve('device', {}), 'nameNotAllowed'],
+    [
+      'a value that the attribute cannot hold',
+      () => resolve('device', { deviceId: 'a_b' }, { subject: [{ attribute: 'serialNumber', value: '{device.id}' }] }),
+      'nameInvalid',
+    ],
+  ])('refused: %s', (_name, work, code) => {
+    expect(codeOf(work)).toBe(code);
+  });
+});
