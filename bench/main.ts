@@ -1,10 +1,13 @@
 /** `pnpm bench [name …]`: runs benchmarks, prints their tables and keeps their figures in bench/results. */
 import { join, relative } from 'node:path';
+import { crl } from './crl.ts';
 import { est } from './est.ts';
+import { issue } from './issue.ts';
+import { ocsp } from './ocsp.ts';
 import { formatReport, writeReport } from './support/report.ts';
 import type { Report } from './support/report.ts';
 
-const benchmarks: Readonly<Record<string, () => Promise<Report>>> = { est };
+const benchmarks: Readonly<Record<string, () => Promise<Report>>> = { issue, est, ocsp, crl };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(benchmarks, name));

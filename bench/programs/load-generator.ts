@@ -27,7 +27,9 @@ async function prepare(plan: LoadPlan): Promise<() => Promise<LoadResult>> {
   const contextAt = (index: number): SecureContext | undefined => contexts?.[index % contexts.length];
   const connections = plan.connectionPerRequest
     ? []
-    : await Promise.all(Array.from({ length: plan.concurrency }, (_, index) => HttpConnection.open(url, contextAt(index))));
+    : await Promise.all(
+        Array.from({ length: plan.concurrency }, (_, index) => HttpConnection.open(url, contextAt(index))),
+      );
 
   return async () => {
     const latencies: number[] = [];

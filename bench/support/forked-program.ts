@@ -39,11 +39,15 @@ export class ForkedProgram {
   }
 }
 
-/** The other side: answers each question, and ends with the parent. */
-export function answerQuestions<Question>(answer: (question: Question) => Promise<unknown>): void {
+/**
+ * The other side: answers each question, and ends with the parent.
+ *
+ * @param answer of a function of the questions that its parent asks; nobody else can ask any
+ */
+export function answerQuestions(answer: (question: never) => Promise<unknown>): void {
   const reply = (message: Answer<unknown>): void => void process.send?.(message);
-  process.on('message', (question: Question) => {
-    answer(question).then(
+  process.on('message', (question) => {
+    answer(question as never).then(
       (result) => reply({ result }),
       (error: unknown) => reply({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );

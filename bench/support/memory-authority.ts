@@ -1,5 +1,4 @@
 /** The issuance cycle as the service composes it, over a registry in memory. */
-import { randomBytes } from 'node:crypto';
 import {
   Catalog,
   CertificatePreparer,
@@ -10,6 +9,7 @@ import {
   SigningGate,
 } from '@touchmark/ca';
 import type { Authority, EnrollmentSecret, Profile } from '@touchmark/ca';
+import { createRandomBytes } from '@touchmark/crypto';
 import { createTestAuthority } from '@touchmark/testkit';
 import type { TestAuthority } from '@touchmark/testkit';
 import { MemoryIssuanceRegistry } from './memory-registry.ts';
@@ -28,7 +28,7 @@ export interface MemoryAuthority {
 
 export async function createMemoryAuthority(): Promise<MemoryAuthority> {
   const clock = { now: () => new Date() };
-  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+  const random = createRandomBytes();
   const authority = await createTestAuthority({ name: 'Memory' });
   const catalog = await loadCatalog(authority);
   const { id, secret, secretSha256 } = newEnrollmentSecret(random);
@@ -56,7 +56,16 @@ export async function createMemoryAuthority(): Promise<MemoryAuthority> {
       const issuance = new Issuance({ registry, signers, gate, randomBytes: random });
       const preparer = new CertificatePreparer(publicUrl, random);
       const onFailure = (error: unknown): void => console.error(error);
-      return new EnrollmentService({ catalog, registry, issuance, preparer, gate, clock, randomBytes: random, onFailure });
+      return new EnrollmentService({
+        catalog,
+        registry,
+        issuance,
+        preparer,
+        gate,
+        clock,
+        randomBytes: random,
+        onFailure,
+      });
     },
   };
 }

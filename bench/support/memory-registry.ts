@@ -41,11 +41,6 @@ export class MemoryIssuanceRegistry implements IssuanceRegistry {
     return this.#devices.get(id);
   }
 
-  /** Every device of a benchmark enrolls with a secret once. */
-  async hasCurrentCertificate(): Promise<boolean> {
-    return false;
-  }
-
   async findKeyUse(
     publicKeySha256: Uint8Array,
     exceptDeviceId: string | undefined,

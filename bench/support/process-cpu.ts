@@ -24,7 +24,7 @@ export function postgresCpuSeconds(ownerPid: number): number | undefined {
 }
 
 function descendsFrom(pid: number, ancestor: number, processes: readonly ProcessTimes[]): boolean {
-  for (let current = pid; current > 1; ) {
+  for (let current = pid; current > 1;) {
     const parent = processes.find((each) => each.pid === current)?.parent ?? 0;
     if (parent === ancestor) return true;
     current = parent;

@@ -101,7 +101,9 @@ export function formatReport(report: Report): string {
     const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
     lines.push(title);
     for (const row of rows) {
-      const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)));
+      const cells = row.map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
+      );
       lines.push(`  ${cells.join('  ').trimEnd()}`);
     }
     for (const finding of findings) lines.push(`  ${verdictOf(finding)}`);
@@ -132,7 +134,7 @@ function rateOf(value: number): string {
 
 function verdictOf(finding: Finding): string {
   const { name, value, atLeast, atMost } = finding;
-  const goal = atLeast === undefined ? atMost : atLeast;
+  const goal = atLeast ?? atMost;
   if (goal === undefined) return `${name}: ${value.toPrecision(3)}`;
   const relation = atLeast === undefined ? '≤' : '≥';
   return `${name}: ${value.toPrecision(3)} (goal ${relation} ${goal}: ${isMet(finding) ? 'met' : 'NOT MET'})`;

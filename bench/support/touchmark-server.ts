@@ -1,6 +1,6 @@
 /** The real service: `touchmark serve` in a process and a home of its own, with its embedded PostgreSQL. */
 import { readFileSync } from 'node:fs';
-import { startTouchmark } from '../../test/support/touchmark.ts';
+import { newTouchmark } from '../../test/support/touchmark.ts';
 import type { Touchmark } from '../../test/support/touchmark.ts';
 import type { MeasuredServer } from './measured-server.ts';
 import { postgresCpuSeconds } from './process-cpu.ts';
@@ -14,7 +14,14 @@ export class TouchmarkServer {
 
   /** @param env e.g. NODE_OPTIONS, to profile it */
   static async start(env: Record<string, string> = {}): Promise<TouchmarkServer> {
-    return new TouchmarkServer(await startTouchmark({ TOUCHMARK_LOG_LEVEL: 'warn', ...env }));
+    const touchmark = await newTouchmark({ TOUCHMARK_LOG_LEVEL: 'warn', ...env });
+    try {
+      await touchmark.start();
+    } catch (error) {
+      await touchmark.dispose();
+      throw error;
+    }
+    return new TouchmarkServer(touchmark);
   }
 
   /** As the target of load on its EST listener. */

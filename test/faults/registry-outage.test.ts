@@ -1,8 +1,10 @@
-/** The embedded PostgreSQL dies, keeps dying, or stands still while devices enroll: refusals that tell when to come back, and recovery. */
+/**
+ * The embedded PostgreSQL dies, keeps dying, or stands still while devices enroll: the refusals say when to come back, and
+ * the service recovers by itself.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toHex } from '@touchmark/asn1';
-import { parseCertificateList, parseCrlNumber, findExtension } from '@touchmark/x509';
-import { rfc5280 } from '@touchmark/asn1';
+import { rfc5280, toHex } from '@touchmark/asn1';
+import { findExtension, parseCertificateList, parseCrlNumber } from '@touchmark/x509';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AdminClient } from '../support/admin-client.ts';
 import { FleetDevice, estServiceOf, requestKey } from '../support/fleet-device.ts';
@@ -203,9 +205,11 @@ describe('the database dies whenever it comes back, for eight seconds', () => {
 
   /** Every server that comes up is killed. */
   async function killForSeconds(seconds: number): Promise<void> {
-    for (const until = Date.now() + seconds * 1000; Date.now() < until; await sleep(20)) {
+    const until = Date.now() + seconds * 1000;
+    while (Date.now() < until) {
       const postmaster = findPostmaster(touchmark.home);
       if (postmaster !== undefined) signalAll([postmaster], 'SIGKILL');
+      await sleep(20);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toHex } from '@touchmark/asn1';
+import { sha256 } from '@touchmark/crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AdminClient } from '../support/admin-client.ts';
 import type { ShownCertificate } from '../support/admin-client.ts';
@@ -25,6 +26,8 @@ interface Round {
   readonly revokedAt: number;
   /** With the revoked certificate, after the acknowledgement: the same request again, a new key, the other operation. */
   readonly afterwards: readonly EnrollmentAnswer[];
+  /** With the secret of the first enrollment: the same request again, a new key. */
+  readonly bySecret: readonly EnrollmentAnswer[];
 }
 
 let touchmark: Touchmark;
@@ -88,8 +91,7 @@ afterAll(async () => {
 async function race(device: FleetDevice, headStartMilliseconds: number): Promise<Round> {
   const enrolled = await device.enroll(service);
   if (enrolled.kind !== 'issued') throw new Error(`${device.id} got no certificate: ${JSON.stringify(enrolled)}`);
-  const old = (await admin.listDeviceCertificates()).find(({ deviceId }) => deviceId === device.id);
-  const oldId = old!.id;
+  const { id: oldId } = await admin.getCertificate(toHex(sha256(enrolled.certificateDer)));
   const connection = new CertifiedConnection(service, enrolled.certificateDer, device.requested.keyPair);
   try {
     await connection.open();
@@ -103,7 +105,11 @@ async function race(device: FleetDevice, headStartMilliseconds: number): Promise
       await connection.renew((await requestKey(device.id)).requestDer),
       await connection.renew((await requestKey(device.id)).requestDer, 'simpleenroll'),
     ];
-    return { deviceId: device.id, oldId, renewal, revokedAt: acknowledged.beganAt, afterwards };
+    const bySecret = [
+      await device.enroll(service),
+      await device.enroll(service, (await requestKey(device.id)).requestDer),
+    ];
+    return { deviceId: device.id, oldId, renewal, revokedAt: acknowledged.beganAt, afterwards, bySecret };
   } finally {
     connection.close();
   }
@@ -154,6 +160,12 @@ describe('renew and revoke the same certificate at the same time', () => {
   it('afterwards the revoked certificate gets nothing: not by the same request, not by another, not by simpleenroll', () => {
     for (const answer of rounds.flatMap(({ afterwards }) => afterwards)) {
       expect(answer).toMatchObject({ kind: 'refused', status: 403, reason: 'certificateRevoked' });
+    }
+  });
+
+  it('nor by the secret that it was enrolled with', () => {
+    for (const answer of rounds.flatMap(({ bySecret }) => bySecret)) {
+      expect(answer).toMatchObject({ kind: 'refused', status: 403 });
     }
   });
 });

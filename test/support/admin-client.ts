@@ -53,6 +53,12 @@ export class AdminClient {
     return this.#list<ShownCertificate>('/certificates?profile=device&');
   }
 
+  /** @param reference id, serial number or SHA-256 fingerprint */
+  async getCertificate(reference: string): Promise<ShownCertificate> {
+    const answer = await this.#call('GET', `/certificates/${reference}`);
+    return JSON.parse(answer.body.toString()) as ShownCertificate;
+  }
+
   async certificateDer(id: string): Promise<Uint8Array> {
     return new Uint8Array((await this.#call('GET', `/certificates/${id}/der`)).body);
   }
@@ -86,7 +92,8 @@ export class AdminClient {
       options,
       body === undefined ? undefined : JSON.stringify(body),
     );
-    if (answer.status >= 300) throw new Error(`${method} ${path} was answered with ${answer.status}: ${answer.body}`);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path} was answered with ${answer.status}: ${answer.body.toString()}`);
     return answer;
   }
 }

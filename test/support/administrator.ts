@@ -1,9 +1,10 @@
 /** The REST interface, used with the administrator's certificate in the home. */
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
 import type { Attempt, Certificate, CreatedSecret, Secret } from '@touchmark/admin-api';
 import type { ClientCredential } from './est-socket.ts';
+import { exchange } from './https-exchange.ts';
 import type { Touchmark } from './touchmark.ts';
 
 export interface SecretWishes {
@@ -71,29 +72,19 @@ export class Administrator {
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
     const { certificatePem, privateKeyPem } = this.credential;
     const content = body === undefined ? undefined : JSON.stringify(body);
-    return new Promise((done, fail) => {
-      const outgoing = request(
-        `${this.#touchmark.firstRun.adminUrl}/api/v1${path}`,
-        {
-          method,
-          agent: this.#agent,
-          cert: certificatePem,
-          key: privateKeyPem,
-          ...(content === undefined ? {} : { headers: { 'Content-Type': 'application/json' } }),
-        },
-        (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', fail);
-          incoming.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            const { statusCode = 0 } = incoming;
-            if (statusCode >= 300) fail(new Error(`${method} ${path} was answered with ${statusCode}: ${text}`));
-            else done(text === '' ? undefined : JSON.parse(text));
-          });
-        },
-      );
-      outgoing.on('error', fail);
-      outgoing.end(content);
-    });
+    const answer = await exchange(
+      `${this.#touchmark.firstRun.adminUrl}/api/v1${path}`,
+      {
+        method,
+        agent: this.#agent,
+        cert: certificatePem,
+        key: privateKeyPem,
+        headers: content === undefined ? {} : { 'Content-Type': 'application/json' },
+      },
+      content,
+    );
+    const text = answer.body.toString();
+    if (answer.status >= 300) throw new Error(`${method} ${path} was answered with ${answer.status}: ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
   }
 }

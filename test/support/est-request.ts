@@ -8,8 +8,7 @@ import { buildCertificationRequest } from '@touchmark/testkit';
 import type { TestRequest, TestRequestFields } from '@touchmark/testkit';
 import type { ConnectionOptions } from 'node:tls';
 import { EstSocket } from './est-socket.ts';
-import type { ClientCredential, WireAnswer } from './est-socket.ts';
-import type { Touchmark } from './touchmark.ts';
+import type { ClientCredential, EstServer, WireAnswer } from './est-socket.ts';
 
 export interface EstRequest {
   /** Default `simpleenroll`. */
@@ -47,17 +46,17 @@ export function encodeRequest(request: EstRequest): Buffer {
 }
 
 /** One request on a connection of its own. */
-export async function askEst(touchmark: Touchmark, request: EstRequest): Promise<WireAnswer> {
-  return askEstOctets(touchmark, encodeRequest(request), request);
+export async function askEst(server: EstServer, request: EstRequest): Promise<WireAnswer> {
+  return askEstOctets(server, encodeRequest(request), request);
 }
 
 /** The same with octets that are no well-formed request. */
 export async function askEstOctets(
-  touchmark: Touchmark,
+  server: EstServer,
   octets: string | Uint8Array,
   { client, tls }: Pick<EstRequest, 'client' | 'tls'> = {},
 ): Promise<WireAnswer> {
-  const socket = await EstSocket.open(touchmark, client, tls);
+  const socket = await EstSocket.open(server, client, tls);
   try {
     socket.write(octets);
     return await socket.answer();
@@ -102,14 +101,14 @@ export interface EnrolledDevice extends ClientCredential {
 
 /** Enrolls a device of a new name, or the one given. @throws Error with the refusal */
 export async function enrollDevice(
-  touchmark: Touchmark,
+  server: EstServer,
   secret: string,
   { label, ...fields }: TestRequestFields & { readonly label?: string } = {},
 ): Promise<EnrolledDevice> {
   const { commonName = newDeviceName() } = fields;
   const request = await buildCertificationRequest({ ...fields, commonName });
   const body = request.certificationRequestDer;
-  const answer = await askEst(touchmark, { secret, body, ...(label === undefined ? {} : { label }) });
+  const answer = await askEst(server, { secret, body, ...(label === undefined ? {} : { label }) });
   if (answer.status !== 200) throw new Error(`${commonName} was refused: ${answer.head}\n${answer.body.toString()}`);
   return enrolled(commonName, request, certificateIn(answer));
 }

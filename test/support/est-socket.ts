@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import type { Touchmark } from './touchmark.ts';
 
 export interface WireAnswer {
   readonly status: number;
@@ -21,6 +20,12 @@ export interface WireAnswer {
 export interface ClientCredential {
   readonly certificatePem: string;
   readonly privateKeyPem: string;
+}
+
+/** What a client must know of a service: where it is, and the root under which its certificate stands. */
+export interface EstServer {
+  readonly firstRun: { readonly estUrl: string };
+  readonly rootCertificateFile: string;
 }
 
 /** No answer came: the peer closed the connection first, or nothing happened for too long. */
@@ -58,16 +63,12 @@ export class EstSocket {
   }
 
   /** A new connection; the server is trusted by the root of the home. */
-  static async open(
-    touchmark: Touchmark,
-    client?: ClientCredential,
-    options: ConnectionOptions = {},
-  ): Promise<EstSocket> {
-    const { hostname, port } = new URL(touchmark.firstRun.estUrl);
+  static async open(server: EstServer, client?: ClientCredential, options: ConnectionOptions = {}): Promise<EstSocket> {
+    const { hostname, port } = new URL(server.firstRun.estUrl);
     const tls = connect({
       host: hostname,
       port: Number(port),
-      ca: readFileSync(touchmark.rootCertificateFile),
+      ca: readFileSync(server.rootCertificateFile),
       ...(client === undefined ? {} : { cert: client.certificatePem, key: client.privateKeyPem }),
       ...options,
     });
@@ -88,11 +89,11 @@ export class EstSocket {
     if (this.tls.writable) this.tls.write(octets);
   }
 
-  /** The next whole answer. @throws NoAnswerError */
-  async answer(seconds = 60): Promise<WireAnswer> {
+  /** The next whole answer; one to HEAD has no body, whatever its Content-Length. @throws NoAnswerError */
+  async answer(seconds = 60, hasBody = true): Promise<WireAnswer> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
-      const answer = this.#take();
+      const answer = this.#take(hasBody);
       if (answer !== undefined) return answer;
       if (this.closedAt !== undefined) throw new NoAnswerError('The connection was closed', this.#received);
       const left = deadline - Date.now();
@@ -111,7 +112,7 @@ export class EstSocket {
     this.tls.destroy();
   }
 
-  #take(): WireAnswer | undefined {
+  #take(hasBody: boolean): WireAnswer | undefined {
     const end = this.#received.indexOf('\r\n\r\n');
     if (end < 0) return undefined;
     const head = this.#received.toString('latin1', 0, end);
@@ -120,14 +121,14 @@ export class EstSocket {
     if (status === 100) {
       this.#received = this.#received.subarray(end + 4);
       this.#records = 0;
-      return this.#take();
+      return this.#take(hasBody);
     }
     const fields = lines.map((line) => {
       const colon = line.indexOf(': ');
       return [line.slice(0, colon), line.slice(colon + 2)] as const;
     });
     const field = (name: string): string | undefined => fields.find(([given]) => given === name)?.[1];
-    const bodyEnd = end + 4 + Number(field('Content-Length') ?? 0);
+    const bodyEnd = end + 4 + (hasBody ? Number(field('Content-Length') ?? 0) : 0);
     if (this.#received.length < bodyEnd) return undefined;
     const body = Buffer.from(this.#received.subarray(end + 4, bodyEnd));
     const records = this.#records;

@@ -10,6 +10,12 @@ export interface OcspQuestion {
   readonly requestDer: Uint8Array;
 }
 
+const certStatuses: ReadonlyMap<number, OcspVerdict> = new Map([
+  [0x80, 'good'],
+  [0xa1, 'revoked'],
+  [0x82, 'unknown'],
+]);
+
 /** Without a nonce: the answer may come from the responder's cache. */
 export function ocspQuestion(certificateDer: Uint8Array, issuerDer: Uint8Array): OcspQuestion {
   const { certIdDer } = askOcsp(parseCertificate(certificateDer), parseCertificate(issuerDer), new Uint8Array(16));
@@ -34,14 +40,5 @@ function verdictOf(answerDer: Buffer, certIdDer: Uint8Array): OcspVerdict {
   if (answerDer.length === 5) return answerDer[4] === 3 ? 'tryLater' : `status ${answerDer[4] ?? -1}`;
   const at = answerDer.indexOf(certIdDer);
   if (at < 0) return 'noAnswer';
-  switch (answerDer[at + certIdDer.length]) {
-    case 0x80:
-      return 'good';
-    case 0xa1:
-      return 'revoked';
-    case 0x82:
-      return 'unknown';
-    default:
-      return 'noAnswer';
-  }
+  return certStatuses.get(answerDer[at + certIdDer.length] ?? 0) ?? 'noAnswer';
 }

@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeRequest } from './est-request.ts';
 import type { EstRequest } from './est-request.ts';
 import { EstSocket, NoAnswerError } from './est-socket.ts';
-import type { WireAnswer } from './est-socket.ts';
-import type { Touchmark } from './touchmark.ts';
+import type { EstServer, WireAnswer } from './est-socket.ts';
 
 export interface SlowOutcome {
   /** Undefined: the connection was closed without one. */
@@ -19,13 +18,13 @@ export class SlowClient {
   settled = false;
 
   /** @param octets what the client sends, as it comes, with a pause before each part */
-  constructor(touchmark: Touchmark, octets: Iterable<string | Uint8Array>, pauseMilliseconds: number) {
-    this.outcome = this.#run(touchmark, octets, pauseMilliseconds);
+  constructor(server: EstServer, octets: Iterable<string | Uint8Array>, pauseMilliseconds: number) {
+    this.outcome = this.#run(server, octets, pauseMilliseconds);
     this.outcome.catch(() => undefined);
   }
 
-  async #run(touchmark: Touchmark, octets: Iterable<string | Uint8Array>, pause: number): Promise<SlowOutcome> {
-    const socket = await EstSocket.open(touchmark);
+  async #run(server: EstServer, octets: Iterable<string | Uint8Array>, pause: number): Promise<SlowOutcome> {
+    const socket = await EstSocket.open(server);
     const answered = socket.answer(90).then(
       (answer) => answer,
       (error: unknown) => {
@@ -71,6 +70,6 @@ export function* dribbledBody(request: EstRequest & { readonly body: Uint8Array 
 /** Chunks without a last one. */
 export function* endlessChunks(request: EstRequest, chunk: string): Generator<Uint8Array | string> {
   const fields = { ...request.fields, 'Content-Length': undefined, 'Transfer-Encoding': 'chunked' };
-  yield encodeRequest({ ...request, fields });
+  yield encodeRequest({ ...request, body: '', fields });
   for (;;) yield `${chunk.length.toString(16)}\r\n${chunk}\r\n`;
 }

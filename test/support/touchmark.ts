@@ -7,20 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FirstRun } from '@touchmark/server';
 
 const repository = resolve(import.meta.dirname, '../..');
 const main = join(repository, 'apps/cli/src/main.ts');
-
-export interface FirstRun {
-  readonly rootFingerprint: string;
-  readonly estUrl: string;
-  readonly publicUrl: string;
-  readonly adminUrl: string;
-  readonly enrollmentSecret: string;
-  readonly rootCertificateFile: string;
-  readonly adminCertificateFile: string;
-  readonly adminKeyFile: string;
-}
 
 export interface Ports {
   readonly public: number;

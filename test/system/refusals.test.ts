@@ -120,9 +120,12 @@ describe('secrets', () => {
       async () => service.newSecret({ deviceId: (await service.enroll()).name }),
       { userName: 'somebody-else' },
     ),
-    secretRefusal('bound to a device that is not registered', 403, 'deviceUnknown', 'authorize', () =>
-      service.newSecret({ deviceId: 'never-registered' }),
-    ),
+    secretRefusal('bound to a device that is not registered any more', 403, 'deviceUnknown', 'authorize', async () => {
+      const deviceId = newDeviceName();
+      const secret = await service.newSecret({ deviceId });
+      await service.query('DELETE FROM device WHERE id = $1', [deviceId]);
+      return secret;
+    }),
     secretRefusal(
       'at a label that takes certificates only',
       401,
@@ -357,9 +360,9 @@ describe('devices and keys', () => {
 
   refused([
     {
-      name: 'a device that is active already, with a secret that is not bound to it',
+      name: 'a device that is registered already, with a secret that is not bound to it',
       status: 409,
-      reason: 'deviceAlreadyActive',
+      reason: 'deviceAlreadyRegistered',
       step: 'authorize',
       prepare: async () => service.grantable({ body: await newRequest((await service.enroll()).name) }),
     },
@@ -517,6 +520,22 @@ describe('slow clients', () => {
     await service.expectRefusal(answer!, { status: 408, reason: 'requestMalformed', step: 'parse' });
     expect(seconds).toBeLessThan(40);
   }, 60_000);
+
+  it('a client that goes on sending after its refusal is cut off', async () => {
+    const socket = await EstSocket.open(service.touchmark);
+    try {
+      socket.write(chunkedHead(await service.grantable()));
+      const chunk = `4000\r\n${'A'.repeat(0x4000)}\r\n`;
+      while (socket.closedAt === undefined && socket.secondsOpen < 20) {
+        socket.write(chunk);
+        await sleep(20);
+      }
+      expect((await socket.answer()).status).toBe(413);
+      expect(socket.secondsOpen).toBeLessThan(15);
+    } finally {
+      socket.close();
+    }
+  });
 
   it('an expired certificate renews nothing', async () => {
     // notAfter is inclusive: the certificate is valid through its last second.

@@ -8,7 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
@@ -33,34 +33,69 @@ export async function readInput(io: Io, path: string): Promise<Uint8Array> {
   }
 }
 
+/** A file that is whole and on the disk, but not in its place yet. */
+export interface StagedFile {
+  /** Where it is until then: a name that nobody else uses. */
+  readonly temporary: string;
+  /** Throws `conflict` when the place is taken and may not be. */
+  place(): void;
+  /** Removes what was not placed. */
+  discard(): void;
+}
+
 /** Temporary file beside, fsync, then into place: a reader sees nothing or all of it. Throws `conflict` when it is there. */
-export function writeWhole(path: string, data: string | Uint8Array, { mode, overwrite }: WriteOptions): void {
+export function writeWhole(path: string, data: string | Uint8Array, options: WriteOptions): void {
+  const staged = stageFile(path, data, options);
+  try {
+    staged.place();
+  } finally {
+    staged.discard();
+  }
+}
+
+/** For files that belong together: nothing is replaced before all of them are written. */
+export function stageFile(path: string, data: string | Uint8Array, { mode, overwrite }: WriteOptions): StagedFile {
   const directory = dirname(path);
-  const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  const temporary = join(directory, `${basename(path)}.${randomBytes(6).toString('hex')}.new`);
+  const discard = (): void => rmSync(temporary, { force: true });
   try {
     mkdirSync(directory, { recursive: true });
     writeSynced(temporary, data, mode);
-    if (overwrite) renameSync(temporary, path);
-    // Unlike rename, link fails when the name is taken, also when it was taken a moment ago.
-    else linkSync(temporary, path);
     syncDirectory(directory);
   } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST') throw alreadyThere(path);
-    throw new CliFailure('failed', `${path} cannot be written: ${messageOf(error)}`, { cause: error });
-  } finally {
-    rmSync(temporary, { force: true });
+    discard();
+    throw cannotWrite(path, error);
   }
+  return {
+    temporary,
+    discard,
+    place: () => {
+      try {
+        if (overwrite) renameSync(temporary, path);
+        // Unlike rename, link fails when the name is taken, also when it was taken a moment ago.
+        else linkSync(temporary, path);
+        discard();
+        syncDirectory(directory);
+      } catch (error) {
+        throw systemCodeOf(error) === 'EEXIST' ? alreadyThere(path) : cannotWrite(path, error);
+      }
+    },
+  };
 }
 
 export function alreadyThere(path: string): CliFailure {
   return new CliFailure('conflict', `${path} is there already.`, { hint: 'Choose another name, or give --overwrite.' });
 }
 
+function cannotWrite(path: string, error: unknown): CliFailure {
+  return new CliFailure('failed', `${path} cannot be written: ${messageOf(error)}`, { cause: error });
+}
+
 function writeSynced(path: string, data: string | Uint8Array, mode: number): void {
   const file = openSync(path, 'wx', mode);
   try {
-    if (typeof data === 'string') writeSync(file, data);
-    else writeSync(file, data);
+    // Unlike one write, which a full disk may cut short without an error.
+    writeFileSync(file, data);
     fsyncSync(file);
   } finally {
     closeSync(file);

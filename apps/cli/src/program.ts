@@ -15,6 +15,8 @@ const loaders: Readonly<Record<string, () => Promise<AddCommands>>> = {
   endpoint: async () => (await import('./commands/endpoints.ts')).addEndpointCommands,
   attempt: async () => (await import('./commands/attempts.ts')).addAttemptCommands,
   crl: async () => (await import('./commands/crls.ts')).addCrlCommands,
+  admin: async () => (await import('./commands/administrators.ts')).addAdministratorCommands,
+  'setup-link': async () => (await import('./commands/setup-link.ts')).addSetupLinkCommand,
   ca: async () => (await import('./commands/authorities.ts')).addAuthorityCommands,
   profile: async () => (await import('./commands/profiles.ts')).addProfileCommands,
   config: async () => (await import('./commands/config.ts')).addConfigCommands,

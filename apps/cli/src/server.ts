@@ -1,14 +1,11 @@
-/** The one door to the service's own code: loaded only by the commands that need it. */
-import type { SettingKey } from '@touchmark/server';
+/** The one door to the service's own code: loaded only by the commands that need it, and no more of it than they need. */
+import type { LoadedConfiguration, SettingKey } from '@touchmark/server/configuration';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { accessOptionsOf } from './command.ts';
 import { CliFailure } from './failure.ts';
 import { userPath } from './io.ts';
 import type { Io } from './io.ts';
-
-type Server = typeof import('@touchmark/server');
-type LoadedConfiguration = ReturnType<Server['loadConfiguration']>;
 
 /** Secrets have no flags: a command line is read by everybody on the host. `home` is a flag of every command. */
 type FlagKey = Exclude<SettingKey, 'home' | 'databaseUrl' | 'keyPassphrase'>;
@@ -25,8 +22,14 @@ const flags: Readonly<Record<FlagKey, readonly [flag: string, meaning: string]>>
   logLevel: ['--log-level <level>', 'fatal, error, warn, info, debug, trace, silent'],
 };
 
-export function loadServer(): Promise<Server> {
+/** The whole service: listeners, database, signing. */
+export function loadServer(): Promise<typeof import('@touchmark/server')> {
   return import('@touchmark/server');
+}
+
+/** What reads the settings, and nothing of what they are for. */
+export function loadConfigurationCode(): Promise<typeof import('@touchmark/server/configuration')> {
+  return import('@touchmark/server/configuration');
 }
 
 /** Adds the flags of the service's settings. */
@@ -38,7 +41,7 @@ export function settingOptions(command: Command): Command {
 
 /** Flags beat environment beats touchmark.yaml beats defaults. Throws a usage failure with every problem at once. */
 export async function loadSettings(io: Io, command: Command): Promise<LoadedConfiguration> {
-  const { loadConfiguration, ConfigurationError } = await loadServer();
+  const { loadConfiguration, ConfigurationError } = await loadConfigurationCode();
   const options = command.opts<Record<string, string | undefined>>();
   const given = Object.entries(flags).flatMap(([key, [flag]]) => {
     const value = options[attributeOf(flag)];

@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { toHex } from '@touchmark/asn1';
 import { createRequestPem } from '../../../packages/admin-api/test/support/samples.ts';
 import { createBench } from './support/cli.ts';
@@ -104,6 +104,81 @@ describe('cert issue', () => {
     expect(readFileSync(key, 'utf8')).toBe('the old key');
     expect(readdirSync(bench.directory).filter((name) => name.includes('refused'))).toEqual(['refused.key']);
   });
+
+  it('--overwrite replaces the two files and touches no other', async () => {
+    const out = join(bench.directory, 'renewed');
+    mkdirSync(out);
+    const mine = ['d.example.com.key.new', 'd.example.com.pem.new'];
+    for (const name of mine) writeFileSync(join(out, name), 'mine');
+    writeFileSync(join(out, 'd.example.com.key'), 'the old key');
+    writeFileSync(join(out, 'd.example.com.pem'), 'the old certificate');
+    const args = ['--out', out, '--overwrite'];
+    expect((await issue('--cn', 'refused.example.com', '--san', 'dns:d.example.com', ...args)).code).toBe(6);
+    expect((await issue('--san', 'dns:d.example.com', ...args)).code).toBe(0);
+    expect(mine.map((name) => readFileSync(join(out, name), 'utf8'))).toEqual(['mine', 'mine']);
+    expect(readdirSync(out).sort()).toEqual(['d.example.com.key', 'd.example.com.pem', ...mine].sort());
+    const certificate = new X509Certificate(readFileSync(join(out, 'd.example.com.pem')));
+    expect(certificate.checkPrivateKey(createPrivateKey(readFileSync(join(out, 'd.example.com.key'))))).toBe(true);
+  });
+
+  describe('on a full disk', () => {
+    const old = { 'e.example.com.key': 'the old key', 'e.example.com.pem': 'the old certificate' };
+    const fill = (name: string): string => {
+      const out = join(bench.directory, name);
+      mkdirSync(out);
+      for (const [file, text] of Object.entries(old)) writeFileSync(join(out, file), text);
+      return out;
+    };
+    const contentOf = (out: string): Record<string, string> =>
+      Object.fromEntries(readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'utf8')]));
+
+    it('a key that was cut short is never in place, and nothing is issued', async () => {
+      const out = fill('full-key');
+      const issued = bench.world.services.certificates.length;
+      // 1.7 KB of PEM.
+      const args = ['--key-algorithm', 'rsa-2048', '--san', 'dns:e.example.com', '--out', out, '--overwrite'];
+      const outcome = await bench.touchmark(['cert', 'issue', '--profile', 'server', ...args], {
+        largestFileOctets: 1024,
+      });
+      expect(outcome).toMatchObject({ code: 1, stdout: '' });
+      expect(outcome.stderr).toContain('cannot be written');
+      expect(contentOf(out)).toEqual(old);
+      expect(bench.world.services.certificates).toHaveLength(issued);
+    });
+
+    it('a certificate that was cut short replaces neither file, and the new key stays', async () => {
+      const out = fill('full-certificate');
+      const args = ['--san', 'dns:e.example.com', '--out', out, '--overwrite'];
+      const outcome = await bench.touchmark(['cert', 'issue', '--profile', 'server', ...args], {
+        largestFileOctets: 512,
+      });
+      expect(outcome).toMatchObject({ code: 1, stdout: '' });
+      const { [/e\.example\.com\.key\.\w+\.new/.exec(outcome.stderr)?.[0] ?? '']: key = '', ...others } =
+        contentOf(out);
+      expect(others).toEqual(old);
+      const id = /cert show (\S+)/.exec(outcome.stderr)?.[1] ?? '';
+      const shown = await bench.touchmark(['cert', 'show', id, '-o', 'pem']);
+      expect(new X509Certificate(shown.stdout).checkPrivateKey(createPrivateKey(key))).toBe(true);
+    });
+  });
+
+  it.each(['with a key made here', 'for a request made elsewhere'])(
+    'writes no certificate that is for another key, %s',
+    async (how) => {
+      const out = join(bench.directory, `another key ${how}`);
+      mkdirSync(out);
+      writeFileSync(join(out, 'f.example.com.key'), 'the old key');
+      const wrong = { kind: 'issued', attemptId: 'attempt-3', certificate: bench.world.certificate } as const;
+      const issuing = jest.spyOn(bench.world.services, 'issueCertificate').mockResolvedValueOnce(wrong);
+      const csr = how.startsWith('for') ? ['--csr', write('other.csr', await createRequestPem())] : [];
+      const outcome = await issue('--san', 'dns:f.example.com', '--out', out, '--overwrite', ...csr);
+      issuing.mockRestore();
+      expect(outcome).toMatchObject({ code: 1, stdout: '' });
+      expect(outcome.stderr).toContain('for another key');
+      expect(existsSync(join(out, 'f.example.com.pem'))).toBe(false);
+      expect(readFileSync(join(out, 'f.example.com.key'), 'utf8')).toBe('the old key');
+    },
+  );
 
   it('takes a request made elsewhere, from a file or standard input, and writes the chain to stdout', async () => {
     const request = await createRequestPem();

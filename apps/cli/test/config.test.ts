@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCli } from './support/cli.ts';
 
@@ -49,6 +50,20 @@ describe('config print', () => {
 });
 
 describe('config check', () => {
+  it('reads the settings without the service that they are for', async () => {
+    const hooks = `import { registerHooks } from 'node:module';
+      registerHooks({ load: (url, context, next) => (process.stderr.write(url + '\\n'), next(url, context)) });`;
+    const file = join(directory, 'hooks.mjs');
+    writeFileSync(file, hooks);
+    const { code, stderr } = await runCli(['config', 'check'], {
+      cwd: directory,
+      env: { NODE_OPTIONS: `--import=${pathToFileURL(file).href}` },
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain('apps/server/src/configuration.ts');
+    expect(stderr).not.toMatch(/packages\/(store|ca|keystore)\/|node_modules\/(pg|express|pino)\//);
+  });
+
   it('says that it can be used', async () => {
     const outcome = await runCli(['config', 'check'], { cwd: directory });
     expect(outcome).toMatchObject({ code: 0, stdout: '', stderr: 'The configuration can be used.\n' });

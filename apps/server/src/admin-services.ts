@@ -1,8 +1,7 @@
 /** What the administration interface asks for, answered by the registry and the services of the domain. */
 import { randomBytes } from 'node:crypto';
-import { roleNames } from '@touchmark/admin-api';
-import type { Act, AdminServices, CertificateReference, Principal } from '@touchmark/admin-api';
-import { CaError, newEnrollmentSecret, statusOf } from '@touchmark/ca';
+import type { Act, AdminServices, CertificateReference } from '@touchmark/admin-api';
+import { CaError, checkDeviceId, newEnrollmentSecret } from '@touchmark/ca';
 import type {
   AuditEvent,
   Catalog,
@@ -12,14 +11,15 @@ import type {
   RevocationService,
 } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
-import type { PrincipalRecord, Registry } from '@touchmark/store';
+import type { Registry } from '@touchmark/store';
+import { createAdminPrincipals } from './admin-principals.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 import { version } from './version.ts';
 
 export interface AdminServicesDependencies {
-  readonly registry: Pick<Registry, 'admin'>;
+  readonly registry: Pick<Registry, 'admin' | 'withBootstrapLock'>;
   readonly catalog: Catalog;
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
@@ -28,12 +28,14 @@ export interface AdminServicesDependencies {
   readonly clock: Clock;
   readonly publicUrl: string;
   readonly estUrl: string | undefined;
+  /** Of the administration listener, as it is reached from outside. */
+  readonly adminUrl: () => string;
 }
 
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
 export function createAdminServices(dependencies: AdminServicesDependencies): AdminServices {
-  const { registry, catalog, principalIssuance, revocation, readiness, metrics, clock, publicUrl, estUrl } =
+  const { registry, catalog, principalIssuance, revocation, readiness, metrics, clock, publicUrl, estUrl, adminUrl } =
     dependencies;
   const { admin } = registry;
   const startedAt = clock.now();
@@ -68,14 +70,11 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     correlationId: act.correlationId,
     details,
   });
-  const principalOf = (record: PrincipalRecord | undefined): Principal | undefined => {
-    if (record === undefined || record.revokedAt !== undefined) return undefined;
-    if (record.expiresAt !== undefined && record.expiresAt <= clock.now()) return undefined;
-    const role = roleNames.find((name) => name === record.role);
-    return role === undefined ? undefined : { name: record.name, role };
-  };
+  const { guardCertificate, ...principals } = createAdminPrincipals({ registry, clock, adminUrl, auditOf });
 
   return {
+    ...principals,
+
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),
     getCertificate,
 
@@ -106,15 +105,17 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     },
 
     async revokeCertificate(reference, { reason, invalidityDate }, act) {
-      const { id } = await getCertificate(reference);
-      const result = await revocation.revoke({
-        certificate: id,
-        reason,
-        invalidityDate,
-        principal: act.principal.name,
-        remoteAddress: act.remoteAddress,
-        correlationId: act.correlationId,
-      });
+      const { id, fingerprintSha256 } = await getCertificate(reference);
+      const result = await guardCertificate(fingerprintSha256, act, () =>
+        revocation.revoke({
+          certificate: id,
+          reason,
+          invalidityDate,
+          principal: act.principal.name,
+          remoteAddress: act.remoteAddress,
+          correlationId: act.correlationId,
+        }),
+      );
       if (result.changed) metrics.revocation(reason);
       return result;
     },
@@ -131,6 +132,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
 
     async createSecret(request, act) {
       endpointNamed(request.endpointLabel);
+      if (request.deviceId !== undefined) checkDeviceId(request.deviceId);
       const now = clock.now();
       const { id, secret, secretSha256 } = newEnrollmentSecret(random);
       const record = await admin.createSecret(
@@ -171,35 +173,6 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     listCrls: (authorityId) => admin.listCrls(authorityId),
     requestCrls: (authorityId, act) =>
       admin.requestCrls(authorityId, auditOf(act, 'crl.requested', `authority:${authorityId}`)),
-
-    async authenticateCertificate(fingerprintSha256) {
-      const principal = principalOf(await admin.findPrincipalByFingerprint(fingerprintSha256));
-      if (principal === undefined) return undefined;
-      const certificate = await admin.findCertificateByFingerprint(fingerprintSha256);
-      if (certificate === undefined || certificate.notBefore > clock.now()) return undefined;
-      return statusOf(certificate, clock.now()) === 'active' ? principal : undefined;
-    },
-
-    async authenticateToken(token) {
-      return principalOf(await admin.findPrincipalByTokenSha256(sha256(Buffer.from(token))));
-    },
-
-    async consumeSetupToken(token, origin) {
-      const apiToken = `tm_${randomBytes(32).toString('base64url')}`;
-      const now = clock.now();
-      const principal: Principal = { name: 'setup', role: 'administrator' };
-      await admin.consumeSetupToken(sha256(Buffer.from(token)), now, {
-        principal: {
-          name: principal.name,
-          role: principal.role,
-          certificateFingerprintSha256: undefined,
-          tokenSha256: sha256(Buffer.from(apiToken)),
-          createdAt: now,
-        },
-        audit: auditOf({ ...origin, principal }, 'setup.completed', `principal:${principal.name}`),
-      });
-      return { principal, token: apiToken };
-    },
 
     async getStatus() {
       const root = catalog.issuers.find(({ authority }) => authority.kind === 'root');

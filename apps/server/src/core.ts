@@ -1,5 +1,4 @@
 /** What every role works with: registry, keys, catalog and the issuance cycle, ready to sign. */
-import { randomBytes } from 'node:crypto';
 import {
   Catalog,
   CertificatePreparer,
@@ -10,6 +9,7 @@ import {
   SigningGate,
 } from '@touchmark/ca';
 import type { Clock, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
+import { createRandomBytes } from '@touchmark/crypto';
 import { createKeySealer, createSoftwareKeyStore } from '@touchmark/keystore';
 import type { KeyStore } from '@touchmark/keystore';
 import type { Database } from './database.ts';
@@ -46,13 +46,14 @@ export interface CoreInputs {
   readonly publicUrl: string;
 }
 
-const random: RandomBytes = (length) => new Uint8Array(randomBytes(length));
+const random: RandomBytes = createRandomBytes();
 
 /** Checks whose registry it is, opens the keys, and makes what a new registry lacks. */
 export async function openCore(inputs: CoreInputs): Promise<Core> {
   const { configuration, home, registry, clock, logger } = inputs;
+  const registryIsNew = (await registry.admin.findRegistryIdentity()) === undefined;
   const keys = createSoftwareKeyStore({
-    sealer: createKeySealer(loadPassphrase(home, configuration.keyPassphrase)),
+    sealer: createKeySealer(loadPassphrase(home, configuration.keyPassphrase, registryIsNew)),
     store: registry.sealedKeys,
   });
   const publicUrl = await agreeIdentity(registry.admin, home, inputs.publicUrl, clock);

@@ -9,6 +9,7 @@ import type { AdminRegistry } from '@touchmark/store';
 import { createCertificationRequest } from '@touchmark/x509';
 import { writeFileDurably } from './home.ts';
 import type { Home } from './home.ts';
+import { systemAudit } from './system-audit.ts';
 import { defaultLabel, issuingAuthorityName } from './hierarchy.ts';
 
 /** The content of first-run.json; scripts rely on it. */
@@ -53,41 +54,40 @@ export async function completeFirstRun(
 
   const now = clock.now();
   const enrollment = newEnrollmentSecret((length) => new Uint8Array(randomBytes(length)));
-  await admin.createSecret({
-    id: enrollment.id,
-    endpointLabel: defaultLabel,
-    secretSha256: enrollment.secretSha256,
-    deviceId: undefined,
-    maxUses: 1,
-    createdAt: now,
-    expiresAt: new Date(now.getTime() + day),
-  });
+  const expiresAt = new Date(now.getTime() + day);
+  const { id, secret, secretSha256 } = enrollment;
+  await admin.createSecret(
+    { id, endpointLabel: defaultLabel, secretSha256, deviceId: undefined, maxUses: 1, createdAt: now, expiresAt },
+    systemAudit(clock, 'secret.created', `secret:${id}`, { endpoint: defaultLabel }),
+  );
   const setupToken = randomBytes(24).toString('base64url');
-  await admin.createSetupToken({
-    tokenSha256: sha256(Buffer.from(setupToken)),
-    createdAt: now,
-    expiresAt: new Date(now.getTime() + day),
-  });
+  await admin.createSetupToken(
+    { tokenSha256: sha256(Buffer.from(setupToken)), createdAt: now, expiresAt },
+    systemAudit(clock, 'setupToken.created', 'setupToken'),
+  );
 
   const firstRun: FirstRun = {
     rootFingerprint: createHash('sha256').update(root.certificate.der).digest('hex'),
     estUrl: dependencies.estUrl,
     publicUrl: dependencies.publicUrl,
     adminUrl: dependencies.adminUrl,
-    enrollmentSecret: enrollment.secret,
+    enrollmentSecret: secret,
     rootCertificateFile: relative(home.directory, home.rootCertificate),
     adminCertificateFile: relative(home.directory, home.adminCertificate),
     adminKeyFile: relative(home.directory, home.adminKey),
   };
   writeFileDurably(home.firstRun, `${JSON.stringify(firstRun, null, 2)}\n`, 0o600);
   // The mark that the first run is complete: from here on a start finds an administrator and changes nothing.
-  await admin.insertPrincipal({
-    name: administratorName,
-    role: 'administrator',
-    certificateFingerprintSha256: fingerprintSha256,
-    tokenSha256: undefined,
-    createdAt: now,
-  });
+  await admin.insertPrincipal(
+    {
+      name: administratorName,
+      role: 'administrator',
+      certificateFingerprintSha256: fingerprintSha256,
+      tokenSha256: undefined,
+      createdAt: now,
+    },
+    systemAudit(clock, 'principal.created', `principal:${administratorName}`, { role: 'administrator' }),
+  );
   return { firstRun, setupToken };
 }
 

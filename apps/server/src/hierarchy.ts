@@ -4,6 +4,8 @@ import type { Catalog, HierarchyDependencies } from '@touchmark/ca';
 import type { KeyStore } from '@touchmark/keystore';
 import type { AdminRegistry } from '@touchmark/store';
 import { getOrGenerateSigner } from './key-access.ts';
+import { StartError } from './start-error.ts';
+import { systemAudit } from './system-audit.ts';
 
 export const issuingAuthorityName = 'issuing';
 export const defaultLabel = 'factory';
@@ -23,13 +25,29 @@ export interface HierarchyBootstrap extends HierarchyDependencies {
  * one stopped, with the keys that are there. Existing state that looks wrong is refused, never replaced.
  */
 export async function ensureHierarchy(bootstrap: HierarchyBootstrap): Promise<void> {
-  await ensureAuthority(bootstrap, 'root', undefined);
-  await ensureAuthority(bootstrap, issuingAuthorityName, 'root');
-  for (const [name, rules] of Object.entries(readyProfiles)) {
-    if ((await bootstrap.admin.findProfile(name)) === undefined) await bootstrap.admin.insertProfile(name, rules);
+  const { admin, catalog } = bootstrap;
+  // An administrator is the last thing that a first start makes: with one, what is missing was lost, not never made.
+  const isNew = (await admin.listPrincipals()).length === 0;
+  if (isNew) {
+    await ensureAuthority(bootstrap, 'root', undefined);
+    await ensureAuthority(bootstrap, issuingAuthorityName, 'root');
   }
-  await ensureEndpoint(bootstrap);
-  await bootstrap.catalog.load();
+  await ensureProfiles(bootstrap);
+  if (isNew) await ensureEndpoint(bootstrap);
+  await catalog.load();
+  if (catalog.findIssuerByName(issuingAuthorityName) === undefined) {
+    throw new StartError(
+      `The registry has lost its authority "${issuingAuthorityName}". Restore it from a backup; it is not made anew.`,
+    );
+  }
+}
+
+/** Also on later starts: a newer program may bring profiles that it needs. */
+async function ensureProfiles({ admin, clock }: HierarchyBootstrap): Promise<void> {
+  for (const [name, rules] of Object.entries(readyProfiles)) {
+    if ((await admin.findProfile(name)) !== undefined) continue;
+    await admin.insertProfile(name, rules, systemAudit(clock, 'profile.created', `profile:${name}`));
+  }
 }
 
 async function ensureAuthority(
@@ -40,12 +58,6 @@ async function ensureAuthority(
   const { catalog, keys, admin, organization } = bootstrap;
   await catalog.load();
   if (catalog.findIssuerByName(name) !== undefined) return;
-  if (issuerName === undefined && catalog.issuers.length > 0) {
-    throw new CaError(
-      'notReady',
-      `The registry has authorities, but no "${name}". Restore it from a backup; it is not made anew.`,
-    );
-  }
   const keyId = `authority:${name}`;
   const signer = await getOrGenerateSigner(keys, keyId, 'ec-p256');
   const kind = issuerName === undefined ? 'root' : 'issuing';
@@ -65,21 +77,27 @@ async function ensureAuthority(
     },
     bootstrap,
   );
-  await admin.insertAuthority(authority);
+  await admin.insertAuthority(
+    authority,
+    systemAudit(bootstrap.clock, 'authority.created', `authority:${name}`, { kind }),
+  );
   await catalog.load();
 }
 
-async function ensureEndpoint({ catalog, admin }: HierarchyBootstrap): Promise<void> {
+async function ensureEndpoint({ catalog, admin, clock }: HierarchyBootstrap): Promise<void> {
   await catalog.load();
   if (catalog.endpoints.length > 0) return;
   const authorityId = catalog.findIssuerByName(issuingAuthorityName)?.authority.id;
   if (authorityId === undefined) throw new CaError('notReady', 'There is no issuing authority.');
-  await admin.insertEndpoint({
-    label: defaultLabel,
-    protocol: 'est',
-    authorityId,
-    profileName: 'device',
-    acceptsSecret: true,
-    acceptsCertificate: true,
-  });
+  await admin.insertEndpoint(
+    {
+      label: defaultLabel,
+      protocol: 'est',
+      authorityId,
+      profileName: 'device',
+      acceptsSecret: true,
+      acceptsCertificate: true,
+    },
+    systemAudit(clock, 'endpoint.created', `endpoint:${defaultLabel}`),
+  );
 }

@@ -10,9 +10,10 @@ import {
   readFileSync,
   renameSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { StartError } from './start-error.ts';
 
 export interface Home {
   readonly directory: string;
@@ -44,6 +45,11 @@ export function homeAt(directory: string): Home {
 /** Makes the home if it is not there. The embedded PostgreSQL may run as another user, so the directory can be passed through. */
 export function createHome(home: Home): void {
   mkdirSync(home.directory, { recursive: true, mode: 0o711 });
+  if ((statSync(home.directory).mode & 0o002) !== 0) {
+    throw new StartError(
+      `Everybody on this host may write into ${home.directory}, and could put keys of their own there. Mend it with: chmod o-w ${home.directory}`,
+    );
+  }
   mkdirSync(home.adminDirectory, { recursive: true, mode: 0o700 });
 }
 
@@ -52,7 +58,8 @@ export function writeFileDurably(path: string, text: string, mode: number): void
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   const file = openSync(temporary, 'wx', mode);
   try {
-    writeSync(file, text);
+    // Writes all of it or throws: a short write on a full disk must not be renamed into place.
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -74,10 +81,21 @@ export function readSecretFile(path: string): string {
   return readFileSync(path, 'utf8').trim();
 }
 
-/** The passphrase that seals the private keys: as configured, or kept in the home and made there once. */
-export function loadPassphrase(home: Home, configured: string | undefined): string {
+/**
+ * The passphrase that seals the private keys: as configured, or kept in the home and made there once, for a registry without
+ * keys. One that is lost is not made anew: it would open nothing, and hide that the right one is missing.
+ *
+ * @throws StartError when there is none for a registry that has keys
+ */
+export function loadPassphrase(home: Home, configured: string | undefined, registryIsNew: boolean): string {
   if (configured !== undefined) return configured;
-  if (!existsSync(home.passphrase))
+  if (!existsSync(home.passphrase)) {
+    if (!registryIsNew) {
+      throw new StartError(
+        `The passphrase of this registry's private keys is missing: ${home.passphrase} is not there. Restore it from a backup, or set TOUCHMARK_KEY_PASSPHRASE to the one that the registry was made with.`,
+      );
+    }
     writeFileDurably(home.passphrase, `${randomBytes(32).toString('base64url')}\n`, 0o600);
+  }
   return readSecretFile(home.passphrase);
 }

@@ -1,5 +1,6 @@
 export { ConfigurationError, loadConfiguration } from './configuration.ts';
 export type { ConfigurationInputs, LoadedConfiguration, SettingSource } from './configuration.ts';
+export type { FirstRun } from './first-run.ts';
 export { startServer } from './serve.ts';
 export type { RunningServer } from './serve.ts';
 export { settings } from './settings.ts';

@@ -53,6 +53,7 @@ export class Listeners {
     return {
       onResponse: (event) => {
         count(event);
+        if (!this.#logger.isLevelEnabled('debug')) return;
         this.#logger.debug(
           {
             event: 'http.response',

@@ -43,6 +43,12 @@ export function addReadinessChecks(readiness: Readiness, dependencies: Readiness
         run: async () => {
           const latest = (await registry.admin.listCrls(authority.id)).find((crl) => crl.shard === shard);
           if (latest === undefined) throw new Error('none is published yet; is a node with the role "worker" running?');
+          const waitingSeconds = (clock.now().getTime() - (latest.dirtySince ?? clock.now()).getTime()) / 1000;
+          if (waitingSeconds > 60) {
+            throw new Error(
+              'a revocation waits for its CRL for more than a minute; is a node with the role "worker" running?',
+            );
+          }
           return `number ${latest.number} until ${inTime(latest.nextUpdate, clock, 'the CRL; is a node with the role "worker" running?')}`;
         },
       });

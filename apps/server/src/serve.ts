@@ -26,6 +26,7 @@ import { createStatusHandler } from './roles/status.ts';
 import { startWorkerRole } from './roles/worker.ts';
 import type { Configuration, Role } from './settings.ts';
 import { Shutdown } from './shutdown.ts';
+import { StartError } from './start-error.ts';
 
 export interface RunningServer {
   /** What the operator is told: after the first start with the one-time secrets, later without. */
@@ -45,6 +46,8 @@ export async function startServer({ configuration }: LoadedConfiguration): Promi
     const announcement = await start(configuration, logger, shutdown);
     return { announcement, stop: () => shutdown.run() };
   } catch (error) {
+    // What is wrong on the operator's side is told whole; of everything else the log keeps the cause.
+    if (!(error instanceof StartError)) logger.error({ event: 'start.failed', error }, 'the service did not start');
     await shutdown.run();
     throw error;
   }
@@ -116,19 +119,22 @@ async function start(
 /** The first start of a registry ends with its one-time secrets; every later one only says where the service is. */
 async function announce(core: Core, home: Home, urls: ServiceUrls): Promise<string> {
   const { registry } = core;
-  if ((await registry.admin.listPrincipals()).length === 0) {
+  const completed = await registry.withBootstrapLock(async () => {
+    if ((await registry.admin.listPrincipals()).length > 0) return undefined;
     const administratorProfile = await getReadyProfile(core, 'administrator');
-    const { firstRun, setupToken } = await completeFirstRun({
-      ...core,
-      ...urls,
-      home,
-      admin: registry.admin,
-      administratorProfile,
-    });
-    return describeFirstRun(firstRun, setupToken, relative(process.cwd(), home.rootCertificate));
+    return completeFirstRun({ ...core, ...urls, home, admin: registry.admin, administratorProfile });
+  });
+  if (completed !== undefined) {
+    return describeFirstRun(completed.firstRun, completed.setupToken, pathFromHere(home.rootCertificate));
   }
   const withoutCredential = existsSync(home.firstRun)
     ? ''
     : '\nThis home has no administrator credential: use the REST API with a token.\n';
   return describeStart(urls) + withoutCredential;
+}
+
+/** Short inside the working directory; elsewhere absolute, so that a shell in any directory finds it. */
+function pathFromHere(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : fromHere;
 }

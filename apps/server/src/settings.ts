@@ -23,7 +23,14 @@ const ListenAddress = z.string().transform((text, context): ListenAddress => {
 const PublicUrl = z.string().transform((text, context): string => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // RFC 5280 §4.2.1.13: a CRL behind https could need itself to be fetched; relying parties want plain http here.
-  if (url?.protocol !== 'http:' || url.search !== '' || url.hash !== '') {
+  if (
+    url?.protocol !== 'http:' ||
+    url.username !== '' ||
+    url.password !== '' ||
+    /\s/.test(text) ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
     context.addIssue({
       code: 'custom',
       message: 'write the plain http base URL that relying parties use, for example http://pki.example.com',

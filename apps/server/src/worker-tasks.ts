@@ -1,6 +1,6 @@
 /** The tasks of the job queue in PostgreSQL: publishing CRLs, pruning what is done with. */
 import { CaError } from '@touchmark/ca';
-import type { Catalog, Clock, CrlRegistry } from '@touchmark/ca';
+import type { Catalog, Clock } from '@touchmark/ca';
 import { isDue } from '@touchmark/crl';
 import type { CrlPublisher } from '@touchmark/crl';
 import type { AdminRegistry } from '@touchmark/store';
@@ -10,9 +10,11 @@ import type { Metrics } from './metrics.ts';
 
 export interface WorkerDependencies {
   readonly catalog: Catalog;
-  readonly crls: CrlRegistry;
   readonly publisher: CrlPublisher;
-  readonly admin: Pick<AdminRegistry, 'pruneIntents' | 'pruneCrls'>;
+  readonly admin: Pick<
+    AdminRegistry,
+    'listCrls' | 'pruneIntents' | 'pruneCrls' | 'pruneAttempts' | 'pruneSecretFailures'
+  >;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -20,6 +22,8 @@ export interface WorkerDependencies {
 
 const PublishCrl = z.object({ authorityId: z.string(), shard: z.int() });
 const hour = 3_600_000;
+/** Attempts that gave nothing are kept for 90 days. */
+const keptAttemptsHours = 90 * 24;
 
 /** The tasks by name, as the queue calls them; a task that throws is tried again with growing delays. */
 export function createTasks(dependencies: WorkerDependencies): Record<string, (payload: unknown) => Promise<void>> {
@@ -33,21 +37,38 @@ export function createTasks(dependencies: WorkerDependencies): Record<string, (p
     prune: async () => {
       const intents = await admin.pruneIntents(new Date(clock.now().getTime() - hour));
       const crls = await admin.pruneCrls(new Date(clock.now().getTime() - 24 * hour));
-      logger.info({ event: 'registry.pruned', intents, crls }, 'completed intents and superseded CRLs cleared away');
+      const longAgo = new Date(clock.now().getTime() - keptAttemptsHours * hour);
+      const attempts = (await admin.pruneAttempts(longAgo, 'refused')) + (await admin.pruneAttempts(longAgo, 'failed'));
+      await admin.pruneSecretFailures(new Date(clock.now().getTime() - 24 * hour));
+      logger.info({ event: 'registry.pruned', intents, crls, attempts }, 'what is done with was cleared away');
     },
   };
 }
 
-/** Every shard whose CRL is a day old or missing. */
+/**
+ * Every shard whose CRL is missing, a day old, or lacks a revocation: a node that was killed while it published keeps the
+ * job of that revocation locked for hours, and a job that failed waits longer each time.
+ */
 export async function publishDueCrls(dependencies: WorkerDependencies): Promise<void> {
-  const { catalog, crls, clock, metrics } = dependencies;
+  const { catalog, admin, clock, metrics } = dependencies;
   for (const { authority } of catalog.issuers) {
+    const published = await admin.listCrls(authority.id);
     for (let shard = 0; shard < authority.crlShards; shard++) {
-      const latest = await crls.findLatest(authority.id, shard);
-      if (isDue(latest, clock.now())) await publishCrl(dependencies, authority.id, shard);
-      else if (latest !== undefined) metrics.crlPublished({ authority: authority.name, ...latest });
+      const latest = published.find((crl) => crl.shard === shard);
+      if (isDue(latest, clock.now()) || isOverdue(latest, clock.now())) {
+        await publishCrl(dependencies, authority.id, shard);
+      } else if (latest !== undefined) {
+        metrics.crlPublished({ authority: authority.name, ...latest });
+      }
     }
   }
+}
+
+/** Longer than the job of a revocation takes. */
+const overdueMilliseconds = 10_000;
+
+function isOverdue(latest: { readonly dirtySince: Date | undefined } | undefined, now: Date): boolean {
+  return latest?.dirtySince !== undefined && now.getTime() - latest.dirtySince.getTime() > overdueMilliseconds;
 }
 
 async function publishCrl(dependencies: WorkerDependencies, authorityId: string, shard: number): Promise<void> {
@@ -68,4 +89,4 @@ async function publishCrl(dependencies: WorkerDependencies, authorityId: string,
 }
 
 /** When the queue runs them by itself (UTC). */
-export const crontab = ['*/10 * * * * refreshCrls', '7 * * * * prune'].join('\n');
+export const crontab = ['* * * * * refreshCrls', '7 * * * * prune'].join('\n');

@@ -20,7 +20,7 @@ import type {
   PublishedCrl,
   RevocationReason,
 } from '@touchmark/ca';
-import type { Principal } from './roles.ts';
+import type { Principal, Role } from './roles.ts';
 
 /** Who does it, from where, and the id that finds it again in answers, logs and audit events. */
 export interface Act {
@@ -176,6 +176,21 @@ export interface ServiceStatus {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** One credential of a principal. */
+export interface CredentialRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Undefined: an API token. */
+  readonly certificateFingerprintSha256: Uint8Array | undefined;
+  /** Now; of a certificate as the registry has it. */
+  readonly status: 'active' | 'notYetValid' | 'expired' | 'revoked';
+  readonly createdAt: Date;
+  /** Undefined: never. */
+  readonly expiresAt: Date | undefined;
+  readonly revokedAt: Date | undefined;
+}
+
 export interface PrincipalServices {
   /**
    * The principal of a client certificate that was proven in this connection, by SHA-256 of its DER; undefined when it is
@@ -186,12 +201,23 @@ export interface PrincipalServices {
   authenticateToken(token: string): Promise<Principal | undefined>;
   /**
    * Spends the one-time setup token, in one transaction with making an API token; of concurrent calls one succeeds.
-   * Unknown: `secretWrong`; used before: `secretSpent`; too old: `secretExpired`.
+   * Unknown: `secretWrong`; used before: `secretSpent`; too old: `secretExpired`. The principal is called `name`, or what
+   * is made of it when that is taken: no two have the same.
    */
   consumeSetupToken(
     token: string,
+    name: string | undefined,
     origin: Omit<Act, 'principal'>,
-  ): Promise<{ readonly principal: Principal; readonly token: string }>;
+  ): Promise<{ readonly principal: Principal; readonly token: string; readonly expiresAt: Date }>;
+  /** `token` is the only time it is seen; `link` leads to the setup page with it. */
+  createSetupToken(act: Act): Promise<{ readonly token: string; readonly link: string; readonly expiresAt: Date }>;
+  /** Few, and not paged: oldest first. */
+  listCredentials(): Promise<readonly CredentialRecord[]>;
+  /**
+   * When it resolves, the credential authenticates nobody. Already revoked: `changed` is false. The last active one of an
+   * administrator is `conflict`, whoever asks and however many ask at once.
+   */
+  revokeCredential(id: string, act: Act): Promise<{ readonly credential: CredentialRecord; readonly changed: boolean }>;
 }
 
 export interface AdminServices

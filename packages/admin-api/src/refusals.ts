@@ -115,10 +115,11 @@ export const refusals: Readonly<Record<CaErrorCode, Refusal>> = {
     'Enroll anew with a secret, or allow a grace period in the profile.',
   ),
   certificateNotYetValid: refuse(403, 'The certificate is not valid yet.', "Check the device's clock."),
+  // A caller with a revoked certificate is not known here: this is about what a request got before.
   certificateRevoked: refuse(
-    403,
+    409,
     'The certificate is revoked.',
-    'A revoked certificate is never renewed; enroll anew with a secret.',
+    'A revoked certificate is neither renewed nor given again: enroll anew with a secret bound to the device, or ask with another Idempotency-Key.',
   ),
   certificateForAnotherEndpoint: refuse(
     403,
@@ -148,10 +149,10 @@ export const refusals: Readonly<Record<CaErrorCode, Refusal>> = {
   ),
   deviceSuspended: refuse(422, 'The device is suspended.', 'Resume it first.'),
   deviceRetired: refuse(422, 'The device is retired.', 'A retired device stays retired; register it under a new name.'),
-  deviceAlreadyActive: refuse(
+  deviceAlreadyRegistered: refuse(
     422,
-    'The device has a current certificate.',
-    'Renew it, or revoke it before enrolling anew.',
+    'The device is registered already, and the secret is not bound to it.',
+    'Create a secret that is bound to the device: touchmark endpoint secret create LABEL --device ID.',
   ),
 
   nameNotAllowed: refuse(

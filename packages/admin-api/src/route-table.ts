@@ -9,6 +9,7 @@ import { crlRoutes } from './routes/crls.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
+import { principalRoutes } from './routes/principals.ts';
 import { serviceRoutes, whoAmIRoute } from './routes/service.ts';
 
 export const apiPrefix = '/api/v1';
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...attemptRoutes,
   ...hierarchyRoutes,
   ...crlRoutes,
+  ...principalRoutes,
   ...serviceRoutes,
   whoAmIRoute(() => routes),
   jsonRoute({

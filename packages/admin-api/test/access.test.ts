@@ -15,6 +15,7 @@ afterAll(() => world.close());
 const allowed: Readonly<Record<string, readonly Role[]>> = {
   'read viewer': ['viewer', 'operator', 'officer', 'administrator', 'auditor'],
   'read operator': ['operator', 'officer', 'administrator', 'auditor'],
+  'read administrator': ['administrator', 'auditor'],
   'act operator': ['operator', 'officer', 'administrator'],
   'act officer': ['officer', 'administrator'],
   'act administrator': ['administrator'],

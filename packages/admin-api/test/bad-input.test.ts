@@ -151,11 +151,18 @@ const table: readonly BadInput[] = [
     where: { parameter: 'path' },
   },
   {
-    name: 'an id of 200 characters',
-    call: get(`/devices/${'a'.repeat(200)}`),
+    name: 'a device id of 65 characters',
+    call: get(`/devices/${'a'.repeat(65)}`),
+    ...invalid,
+    says: '1 to 64',
+    where: { parameter: 'id' },
+  },
+  {
+    name: 'a label of 200 characters',
+    call: get(`/endpoints/${'a'.repeat(200)}`),
     ...invalid,
     says: '128',
-    where: { parameter: 'id' },
+    where: { parameter: 'label' },
   },
   {
     name: 'a certificate reference with a quote',
@@ -307,6 +314,20 @@ const table: readonly BadInput[] = [
     where: { pointer: '#/invalidityDate' },
   },
   {
+    name: 'a date that was before certificates were',
+    call: revoke({ reason: 'superseded', invalidityDate: '1949-12-31T23:59:59Z' }),
+    ...invalid,
+    says: 'before 1950',
+    where: { pointer: '#/invalidityDate' },
+  },
+  {
+    name: 'a date in the future',
+    call: () => revoke({ reason: 'superseded', invalidityDate: new Date(Date.now() + 60_000).toISOString() })(),
+    ...invalid,
+    says: 'not be in the future',
+    where: { pointer: '#/invalidityDate' },
+  },
+  {
     name: 'a principal in the body',
     call: revoke({ reason: 'superseded', principal: 'root' }),
     ...invalid,
@@ -333,6 +354,20 @@ const table: readonly BadInput[] = [
     ...invalid,
     says: 'expiresInSeconds',
     where: { pointer: '#/expiresInSeconds' },
+  },
+  ...[`${'a'.repeat(64)}b`, 'pump-', '-pump', 'pump 1', ''].map((deviceId) => ({
+    name: `a secret for the device "${deviceId}"`,
+    call: post(secrets, { deviceId }),
+    ...invalid,
+    says: '1 to 64 letters, digits',
+    where: { pointer: '#/deviceId' },
+  })),
+  {
+    name: 'a certificate for a device with a slash in its id',
+    call: issue({ deviceId: 'a/b' }),
+    ...invalid,
+    says: '1 to 64 letters, digits',
+    where: { pointer: '#/deviceId' },
   },
   {
     name: 'a secret that is chosen by the caller',
@@ -376,6 +411,34 @@ const table: readonly BadInput[] = [
     ...invalid,
     says: 'subjectAltNames',
     where: { pointer: '#/subjectAltNames' },
+  },
+  ...['a b', 'a/b', 'ä', '', 'x'.repeat(65)].map((name) => ({
+    name: `the name "${name}" for a principal`,
+    call: post('/setup', { token: 'from-the-link', name }),
+    ...invalid,
+    says: '1 to 64 letters, digits and . _ -',
+    where: { pointer: '#/name' },
+  })),
+  {
+    name: 'a role that is chosen by whoever sets up',
+    call: post('/setup', { token: 'from-the-link', role: 'administrator' }),
+    ...invalid,
+    says: 'role',
+    where: { pointer: '#/role' },
+  },
+  {
+    name: 'a credential that is not there',
+    call: post('/principals/7d1ab7e2-52c1-4b5d-8f6c-9a2c41a6f0aa/revoke', undefined),
+    status: 404,
+    code: 'notFound',
+    says: 'credential',
+  },
+  {
+    name: 'a body for a setup link',
+    call: post('/setup-tokens', { role: 'viewer' }),
+    status: 400,
+    code: 'bodyNotExpected',
+    says: 'no body',
   },
   // header fields
   {

@@ -109,6 +109,19 @@ describe('issuing', () => {
     expect(other).not.toBe(first);
   });
 
+  it('does not give a certificate again that was revoked', async () => {
+    const certificationRequest = await createRequestPem();
+    const ask = () => issue({ certificationRequest }, { 'Idempotency-Key': 'revoked-since' });
+    const { certificate } = (await ask()).json as IssuedAnswer;
+    const path = `/api/v1/certificates/${certificate.id}/revoke`;
+    await world.call({ method: 'POST', path, body: { reason: 'superseded' }, ...asOfficer });
+    expect((await ask()).json).toMatchObject({
+      status: 409,
+      code: 'certificateRevoked',
+      attemptId: expect.any(String),
+    });
+  });
+
   it('answers a refusal with its code, a hint and the attempt', async () => {
     const answer = await issue({ certificationRequest: await createRequestPem(), commonName: 'refused.example.com' });
     expect(answer.json).toMatchObject({

@@ -189,8 +189,13 @@ describe('the setup page', () => {
     world.services.setupTokens.set('from-the-link', 'unused');
     const call = { method: 'POST', path: '/api/v1/setup', body: { token: 'from-the-link' } };
     const first = await world.call(call);
-    expect(first.json).toMatchObject({ name: 'first-administrator', role: 'administrator', token: expect.any(String) });
-    const { token } = first.json as { token: string };
+    expect(first.json).toMatchObject({
+      name: expect.stringMatching(/^setup-[0-9a-f]{8}$/),
+      role: 'administrator',
+      token: expect.any(String),
+    });
+    const { token, expiresAt } = first.json as { token: string; expiresAt: string };
+    expect(Math.round((Date.parse(expiresAt) - Date.now()) / 86_400_000)).toBe(90);
     expect((await world.call({ path: '/api/v1/whoami', token })).json).toMatchObject({ role: 'administrator' });
     expect((await world.call(call)).json).toMatchObject({ status: 403, code: 'secretSpent' });
     expect((await world.call({ ...call, body: { token: 'guessed' } })).json).toMatchObject({

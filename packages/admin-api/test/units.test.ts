@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { permits, refusals, suggest } from '../src/index.ts';
+import { checkDeviceId } from '@touchmark/ca';
+import { DeviceId } from '../src/schemas/common.ts';
 import { toCertificateReference } from '../src/schemas/certificate.ts';
 import { jsonPointer } from '../src/validation.ts';
 
@@ -39,6 +42,38 @@ describe('a serial number is brought into the form of the registry (X.690 §8.3)
   it('an id is left as it is', () => {
     const value = '0195F3AB-7c2e-7d3f-8a1b-2c3d4e5f6a7b';
     expect(toCertificateReference(value)).toEqual({ kind: 'idOrSerialNumber', value });
+  });
+});
+
+describe('device ids', () => {
+  const accepts = (id: string): boolean => {
+    try {
+      checkDeviceId(id);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it('are taken here exactly when the domain takes them', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[Aa0._:@+/ -]{0,66}$/), (id) => {
+        expect(DeviceId.safeParse(id).success).toBe(accepts(id));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([
+    ['a', true],
+    ['a'.repeat(64), true],
+    ['a'.repeat(65), false],
+    ['urn:pump@7+b.c_d-e', true],
+    ['pump.', false],
+    ['pump\n', false],
+    ['pümp', false],
+  ])('"%s": %s', (id, expected) => {
+    expect([DeviceId.safeParse(id).success, accepts(id)]).toEqual([expected, expected]);
   });
 });
 

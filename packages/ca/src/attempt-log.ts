@@ -5,13 +5,18 @@ import type { Clock } from './ports.ts';
 
 type AttemptContext = Pick<
   EnrollmentAttempt,
-  'id' | 'protocol' | 'operation' | 'endpointLabel' | 'remoteAddress' | 'principal' | 'requestDer'
+  'id' | 'protocol' | 'operation' | 'endpointLabel' | 'remoteAddress' | 'principal'
 >;
 
 export class AttemptLog {
   readonly id: string;
   deviceId: string | undefined;
   secretId: string | undefined;
+  /**
+   * Kept with the attempt once the caller is known and it was read as a request: strangers must not fill the registry, and
+   * what somebody sends by mistake may be a private key.
+   */
+  requestDer: Uint8Array | undefined;
   /** Who acts, for the audit event: known after step 2. */
   actor = 'unauthenticated';
   readonly #context: AttemptContext;
@@ -65,6 +70,7 @@ export class AttemptLog {
       steps: this.#steps,
       deviceId: this.deviceId,
       secretId: this.secretId,
+      requestDer: this.requestDer,
       durationMicroseconds: Math.round(performance.now() * 1000 - this.#startedMicroseconds),
     };
   }

@@ -30,7 +30,7 @@ export async function authenticate(
     }
     return authenticateCertificate(clientCertificateDer, endpoint, registry, now, log);
   }
-  if (basic !== undefined) return authenticateSecret(basic, endpoint, registry, now, log);
+  if (basic !== undefined) return authenticateSecret(basic, request.remoteAddress, endpoint, registry, now, log);
   if (clientCertificateDer !== undefined) {
     return authenticateCertificate(clientCertificateDer, endpoint, registry, now, log);
   }
@@ -42,6 +42,7 @@ export async function authenticate(
 
 async function authenticateSecret(
   basic: { readonly userName: string; readonly password: string },
+  remoteAddress: string,
   endpoint: EnrollmentEndpoint,
   registry: IssuanceRegistry,
   now: Date,
@@ -51,7 +52,7 @@ async function authenticateSecret(
     throw new CaError('credentialsNotAccepted', `The endpoint "${endpoint.label}" accepts no enrollment secret.`);
   }
   const id = secretIdOf(basic.password);
-  const secret = id === undefined ? undefined : await registry.findSecret(id);
+  const secret = id === undefined ? undefined : await registry.findSecret(id, remoteAddress);
   if (secret === undefined) throw wrongSecret();
   log.secretId = secret.id;
   if (secret.lockedUntil !== undefined && secret.lockedUntil > now) {
@@ -65,7 +66,7 @@ async function authenticateSecret(
     );
   }
   if (!secretMatches(secret, basic.password)) {
-    await registry.recordSecretFailure(secret.id, now);
+    await registry.recordSecretFailure(secret.id, remoteAddress, now);
     throw wrongSecret();
   }
   log.actor = `secret:${secret.id}`;

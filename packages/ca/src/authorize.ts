@@ -1,20 +1,22 @@
 /** Step 3: what this caller may have: which device, which profile, which authority. Makes an `AuthorizedEnrollment`. */
-import { equalBytes, rfc6402, toHex } from '@touchmark/asn1';
+import { toHex } from '@touchmark/asn1';
 import { sha256 } from '@touchmark/crypto';
 import type { PublicKey } from '@touchmark/crypto';
-import { commonNameOf, parseCertificate, sameName, subjectAltNamesOf } from '@touchmark/x509';
-import type { CertificationRequest, GeneralName, Name } from '@touchmark/x509';
+import { commonNameOf } from '@touchmark/x509';
+import type { CertificationRequest, GeneralName } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
 import type { Caller } from './authenticate.ts';
 import { checkChannelBinding } from './channel-binding.ts';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
 import type { Issuer } from './issuer.ts';
-import type { EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard, IssuedCertificate } from './model.ts';
+import { checkKeyOfCaller, checkKeyUse } from './key-use.ts';
+import type { EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
 import { checkRequestKey } from './parse-request.ts';
 import type { IssuanceRegistry } from './ports.ts';
 import type { Profile } from './profile.ts';
+import { checkRenewal, namesOf } from './renewal.ts';
 import { requestDigest } from './request-digest.ts';
 
 declare const proof: unique symbol;
@@ -55,7 +57,10 @@ export async function authorize(
   const deviceId = deviceIdFor(caller, parsed, log);
   log.deviceId = deviceId;
   const publicKeySha256 = sha256(parsed.subjectPublicKeyInfoDer);
-  await checkKeyUse(publicKeySha256, deviceId, registry);
+  await Promise.all([
+    checkKeyUse(publicKeySha256, deviceId, registry),
+    caller.kind === 'certificate' ? checkKeyOfCaller(caller.certificate, registry) : undefined,
+  ]);
 
   if (caller.kind === 'certificate') {
     checkRenewal(request, parsed, caller.certificate, profile, publicKeySha256, now);
@@ -70,46 +75,38 @@ export async function authorize(
     deviceId,
     publicKey,
     publicKeySha256,
-    requested: { commonName: commonNameOf(parsed.subject), subjectAltNames: parsed.requestedSubjectAltNames },
+    requested:
+      caller.kind === 'certificate'
+        ? namesOf(caller.certificate)
+        : { commonName: commonNameOf(parsed.subject), subjectAltNames: parsed.requestedSubjectAltNames },
     requestDigest: requestDigest(callerKey(caller), `endpoint:${endpoint.label}`, parsed),
     guard: {
       spendSecretId: caller.kind === 'secret' ? caller.secret.id : undefined,
       unrevokedCertificateId: caller.kind === 'certificate' ? caller.certificate.id : undefined,
       deviceId,
-      registerDevice: caller.kind === 'secret' && caller.secret.deviceId === undefined,
+      registration: caller.kind === 'secret' && caller.secret.deviceId === undefined ? 'mustBeUnknown' : 'none',
     },
   });
 }
 
-/**
- * What a first answer to a request needs beyond a repeated one: a use left in the secret, and that the secret does not take
- * over the name of a device that is alive.
- */
+/** What a first answer to a request needs beyond a repeated one: a use left in the secret, and a device that may have it. */
 export async function checkFirstAnswer(
   caller: Caller,
   enrollment: AuthorizedEnrollment,
   registry: IssuanceRegistry,
   now: Date,
 ): Promise<void> {
+  if (caller.kind === 'secret') checkSecretUsable(caller.secret, now);
   await checkDevice(enrollment, registry);
-  if (caller.kind !== 'secret') return;
-  checkSecretUsable(caller.secret, now);
-  const { deviceId } = enrollment;
-  if (caller.secret.deviceId !== undefined || deviceId === undefined) return;
-  if (await registry.hasCurrentCertificate(deviceId, now)) {
-    throw new CaError(
-      'deviceAlreadyActive',
-      `The device "${deviceId}" has a current certificate, and this secret is not bound to it. Ask the operator for a secret bound to the device, or to revoke its certificate.`,
-    );
-  }
 }
 
 export async function checkDevice(enrollment: AuthorizedEnrollment, registry: IssuanceRegistry): Promise<void> {
-  if (enrollment.deviceId === undefined) return;
-  const device = await registry.findDevice(enrollment.deviceId);
+  const { deviceId, guard } = enrollment;
+  if (deviceId === undefined) return;
+  const device = await registry.findDevice(deviceId);
   if (device === undefined) {
-    if (enrollment.guard.registerDevice) return;
-    throw new CaError('deviceUnknown', `The device "${enrollment.deviceId}" is not registered.`);
+    if (guard.registration !== 'none') return;
+    throw new CaError('deviceUnknown', `The device "${deviceId}" is not registered.`);
   }
   switch (device.state) {
     case 'suspended':
@@ -118,7 +115,16 @@ export async function checkDevice(enrollment: AuthorizedEnrollment, registry: Is
       throw new CaError('deviceRetired', `The device "${device.id}" is retired and gets no certificate any more.`);
     case 'registered':
     case 'active':
+      if (guard.registration === 'mustBeUnknown') throw deviceAlreadyRegistered(deviceId);
   }
+}
+
+/** An unbound secret is for devices that nobody knows yet: it must not become one that is in the field, or was. */
+export function deviceAlreadyRegistered(deviceId: string): CaError {
+  return new CaError(
+    'deviceAlreadyRegistered',
+    `The device "${deviceId}" is registered already, and this secret is not bound to it. Ask the operator for a secret that is bound to the device.`,
+  );
 }
 
 export function checkKeyAlgorithm(publicKey: PublicKey, profile: Profile): void {
@@ -131,33 +137,9 @@ export function checkKeyAlgorithm(publicKey: PublicKey, profile: Profile): void 
   }
 }
 
-export async function checkKeyUse(
-  publicKeySha256: Uint8Array,
-  deviceId: string | undefined,
-  registry: IssuanceRegistry,
-): Promise<void> {
-  switch (await registry.findKeyUse(publicKeySha256, deviceId)) {
-    case 'free':
-      return;
-    case 'compromised':
-      throw new CaError(
-        'keyBlocked',
-        'This key was revoked as compromised and is never certified again. Make a new key.',
-      );
-    case 'otherDevice':
-      throw new CaError(
-        'keyOfAnotherDevice',
-        'This key is certified for somebody else already. Every device makes its own key; was an image with a key in it copied?',
-      );
-  }
-}
-
 function checkSecretUsable(secret: EnrollmentSecret, now: Date): void {
   if (secret.uses >= secret.maxUses) {
-    throw new CaError(
-      'secretSpent',
-      'This enrollment secret was used already, for another request. Ask the operator for a new one.',
-    );
+    throw secretSpent();
   }
   if (now >= secret.expiresAt) {
     throw new CaError(
@@ -165,6 +147,13 @@ function checkSecretUsable(secret: EnrollmentSecret, now: Date): void {
       `This enrollment secret expired at ${secret.expiresAt.toISOString()}. Ask the operator for a new one.`,
     );
   }
+}
+
+export function secretSpent(): CaError {
+  return new CaError(
+    'secretSpent',
+    'This enrollment secret was used already, for another request. Ask the operator for a new one.',
+  );
 }
 
 function callerKey(caller: Caller): string {
@@ -194,72 +183,4 @@ function deviceIdFor(caller: Caller, parsed: CertificationRequest, log: AttemptL
   }
   checkDeviceId(named);
   return named;
-}
-
-function checkRenewal(
-  request: EnrollmentRequest,
-  parsed: CertificationRequest,
-  old: IssuedCertificate,
-  profile: Profile,
-  publicKeySha256: Uint8Array,
-  now: Date,
-): void {
-  const { renewal } = profile.rules;
-  const sameKey = equalBytes(publicKeySha256, old.publicKeySha256);
-  if (sameKey && !renewal.sameKey) {
-    throw new CaError(
-      'renewSameKeyNotAllowed',
-      `The profile "${profile.name}" renews with a new key only. Make a new key.`,
-    );
-  }
-  if (!sameKey && !renewal.rekey) {
-    throw new CaError('rekeyNotAllowed', `The profile "${profile.name}" renews with the same key only.`);
-  }
-  if (renewal.enforceWindow) {
-    const life = old.notAfter.getTime() - old.notBefore.getTime();
-    const opensAt = new Date(old.notBefore.getTime() + (life * renewal.opensAtPercent) / 100);
-    if (now < opensAt)
-      throw new CaError('renewalTooEarly', `The certificate can be renewed from ${opensAt.toISOString()} on.`);
-  }
-  // simpleenroll with a certificate (Azure IoT Edge renews so) takes the registered names whatever the request says.
-  if (request.operation === 'simplereenroll') checkSameNames(parsed, old);
-}
-
-/** RFC 7030 §4.2.2: subject and subjectAltName of the request are those of the certificate to renew. */
-function checkSameNames(parsed: CertificationRequest, old: IssuedCertificate): void {
-  const certificate = parseCertificate(old.certificateDer);
-  const changeSubjectName = parsed.attributes.some(
-    (attribute) => attribute.oid === rfc6402['id-cmc-changeSubjectName'],
-  );
-  if (changeSubjectName) {
-    throw new CaError(
-      'nameNotAllowed',
-      'ChangeSubjectName is not honoured: names come from the registration. Leave the attribute out.',
-    );
-  }
-  if (!sameSubject(parsed.subject, certificate.subject)) {
-    throw new CaError(
-      'renewalNamesDiffer',
-      'The subject of the request is not that of the certificate to renew (RFC 7030 §4.2.2). Copy the subject from the certificate.',
-    );
-  }
-  if (!sameSubjectAltNames(parsed.requestedSubjectAltNames, subjectAltNamesOf(certificate))) {
-    throw new CaError(
-      'renewalNamesDiffer',
-      'The subjectAltName of the request is not that of the certificate to renew (RFC 7030 §4.2.2). Copy it from the certificate.',
-    );
-  }
-}
-
-function sameSubject(requested: Name, current: Name): boolean {
-  return sameName(requested, current);
-}
-
-function sameSubjectAltNames(requested: readonly GeneralName[], current: readonly GeneralName[]): boolean {
-  const canonical = (names: readonly GeneralName[]): string =>
-    names
-      .map((name) => ('value' in name ? `${name.kind}:${name.value}` : `${name.kind}:${JSON.stringify(name)}`))
-      .sort()
-      .join('\n');
-  return canonical(requested) === canonical(current);
 }

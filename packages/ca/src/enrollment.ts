@@ -15,6 +15,7 @@ import { parseRequest } from './parse-request.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import type { CertificatePreparer } from './prepare.ts';
 import type { SigningGate } from './signing-gate.ts';
+import { StrangerLimiter } from './stranger-limiter.ts';
 
 export interface EnrollmentDependencies {
   readonly catalog: Catalog;
@@ -31,6 +32,7 @@ export interface EnrollmentDependencies {
 export class EnrollmentService {
   readonly #dependencies: EnrollmentDependencies;
   readonly #inFlight = new InFlight<IssuedCertificate>();
+  readonly #strangers = new StrangerLimiter();
 
   constructor(dependencies: EnrollmentDependencies) {
     this.#dependencies = dependencies;
@@ -47,7 +49,6 @@ export class EnrollmentService {
         endpointLabel: request.endpointLabel,
         remoteAddress: request.remoteAddress,
         principal: undefined,
-        requestDer: request.requestDer,
       },
       clock,
     );
@@ -78,6 +79,7 @@ export class EnrollmentService {
     // 2. authenticate
     progress.step = 'authenticate';
     const caller = await authenticate(request, endpoint, registry, now, log);
+    log.requestDer = request.requestDer;
 
     // 3. authorize
     progress.step = 'authorize';
@@ -156,7 +158,6 @@ export class EnrollmentService {
         endpointLabel: refusal.endpointLabel,
         remoteAddress: refusal.remoteAddress,
         principal: undefined,
-        requestDer: undefined,
       },
       clock,
     );
@@ -177,13 +178,17 @@ export class EnrollmentService {
         : new CaError(
             'internal',
             'The authority failed to answer. Try again; the operator finds the cause under the attempt.',
-            {
-              cause: error,
-            },
+            { cause: error },
           );
     if (refusal.code === 'internal' || refusal.code === 'registryUnavailable') onFailure(refusal, log.id);
+    const attempt = log.refused(step, refusal);
+    const stranger = log.actor === 'unauthenticated';
+    // Past the limit the log of the service is the only record.
+    if (stranger && !this.#strangers.take(log.remoteAddress ?? '', attempt.at)) {
+      return { kind: 'refused', attemptId: log.id, error: refusal };
+    }
     try {
-      await registry.recordAttempt(log.refused(step, refusal));
+      await registry.recordAttempt(attempt);
     } catch (failure) {
       // The registry is away: the refusal stands, and the log keeps what the registry could not.
       onFailure(failure, log.id);

@@ -36,7 +36,7 @@ export type CaErrorCode =
   | 'deviceUnknown'
   | 'deviceSuspended'
   | 'deviceRetired'
-  | 'deviceAlreadyActive'
+  | 'deviceAlreadyRegistered'
   // what would be issued
   | 'nameNotAllowed'
   | 'nameInvalid'

@@ -62,7 +62,6 @@ export async function createAuthority(wanted: NewAuthority, dependencies: Hierar
       endpointLabel: undefined,
       remoteAddress: undefined,
       principal: 'system',
-      requestDer: undefined,
     },
     clock,
   );
@@ -71,7 +70,7 @@ export async function createAuthority(wanted: NewAuthority, dependencies: Hierar
     spendSecretId: undefined,
     unrevokedCertificateId: undefined,
     deviceId: undefined,
-    registerDevice: false,
+    registration: 'none' as const,
   };
   // Follows from the key, so that a repeated creation finds the first.
   const id = uuidV8(sha256(spki));

@@ -16,6 +16,7 @@ export { CaError } from './errors.ts';
 export type { CaErrorCode } from './errors.ts';
 export { createAuthority } from './hierarchy.ts';
 export type { HierarchyDependencies, NewAuthority } from './hierarchy.ts';
+export { checkDeviceId } from './name-policy.ts';
 export { newSerialNumber, shardOf, uuidV7 } from './ids.ts';
 export { Issuance } from './issuance.ts';
 export { loadIssuer } from './issuer.ts';

@@ -3,9 +3,11 @@ import { equalBytes, toHex } from '@touchmark/asn1';
 import { sha256, verifySignature } from '@touchmark/crypto';
 import { encodeSigned } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
+import { deviceAlreadyRegistered, secretSpent } from './authorize.ts';
 import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
 import type { SigningAuthority } from './issuer.ts';
+import { keyBlocked, keyOfAnotherDevice } from './key-use.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
 import type { IssuanceGuard, IssuanceIntent, IssuedCertificate } from './model.ts';
 import type { GuardFailure, IssuanceRegistry, RandomBytes, RecordedOutcome, SignerSource } from './ports.ts';
@@ -64,7 +66,7 @@ export class Issuance {
         return earlier;
       }
       case 'guardFailed':
-        throw guardError(result.failure);
+        throw guardError(result.failure, certificate.deviceId);
     }
   }
 
@@ -83,6 +85,12 @@ export class Issuance {
       return outcome.certificate;
     }
     if (outcome.intent === undefined) return undefined;
+    if (outcome.intent.notAfter < this.#dependencies.gate.now()) {
+      throw new CaError(
+        'certificateExpired',
+        'What this request was to get has expired before it was issued. Make a new request.',
+      );
+    }
     log.note(
       'recordIntent',
       `the same request was recorded before as intent ${outcome.intent.id}; it is carried to its end`,
@@ -123,7 +131,7 @@ export class Issuance {
           },
         },
       },
-      { ...guard, spendSecretId: undefined, registerDevice: false },
+      { ...guard, spendSecretId: undefined, registration: 'none' },
     );
     switch (result.kind) {
       case 'recorded': {
@@ -136,7 +144,7 @@ export class Issuance {
         return certificate;
       }
       case 'guardFailed':
-        throw guardError(result.failure);
+        throw guardError(result.failure, intent.deviceId);
     }
   }
 
@@ -163,13 +171,10 @@ export class Issuance {
   }
 }
 
-function guardError(failure: GuardFailure): CaError {
+function guardError(failure: GuardFailure, deviceId: string | undefined): CaError {
   switch (failure) {
     case 'secretSpent':
-      return new CaError(
-        'secretSpent',
-        'This enrollment secret was used already, for another request. Ask the operator for a new one.',
-      );
+      return secretSpent();
     case 'certificateRevoked':
       return new CaError('certificateRevoked', 'The client certificate was revoked while it was being renewed.');
     case 'deviceBarred':
@@ -177,5 +182,11 @@ function guardError(failure: GuardFailure): CaError {
         'deviceSuspended',
         'The device was suspended or retired while its certificate was being issued.',
       );
+    case 'deviceKnown':
+      return deviceAlreadyRegistered(deviceId ?? '');
+    case 'keyOfAnotherDevice':
+      return keyOfAnotherDevice();
+    case 'keyBlocked':
+      return keyBlocked();
   }
 }

@@ -107,18 +107,26 @@ export interface IssuanceIntent {
 }
 
 /**
+ * `none`: the device must be registered. `ifUnknown`: it is registered if it is not (an administrator asks).
+ * `mustBeUnknown`: it is registered, and must not have been before (an unbound secret asks): of two requests for one new
+ * name, one wins.
+ */
+export type DeviceRegistration = 'none' | 'ifUnknown' | 'mustBeUnknown';
+
+/**
  * What must still hold, at the instant of the commit, for an intent or a certificate to be recorded. The registry checks
- * it under locks in the same transaction, so that nobody can revoke, suspend or spend in between.
+ * it under locks in the same transaction, so that nobody can revoke, suspend or spend in between. It also holds, without
+ * being asked, that a key is certified for one device only (or for none) and was not revoked as compromised.
  */
 export interface IssuanceGuard {
   /** Spend one use of this secret. Steps 6 only. */
   readonly spendSecretId: string | undefined;
   /** This certificate must not be revoked: the one that authenticated a renewal. */
   readonly unrevokedCertificateId: string | undefined;
-  /** This device must exist and be neither suspended nor retired. */
+  /** This device must be neither suspended nor retired. */
   readonly deviceId: string | undefined;
-  /** Register the device if it is not (step 6, with an unbound secret). */
-  readonly registerDevice: boolean;
+  /** Whether step 6 registers the device. */
+  readonly registration: DeviceRegistration;
 }
 
 export type EnrollmentOperation = 'simpleenroll' | 'simplereenroll' | 'issue';

@@ -64,7 +64,8 @@ export function checkDnsName(value: string, rules: SubjectAltNameRules): void {
       refuse('DNS name', value, `its label ${JSON.stringify(label)} is not a valid A-label (RFC 5890)`);
     }
   }
-  if (/^\d+$/.test(labels.at(-1) ?? '')) refuse('DNS name', value, 'its last label is a number');
+  // Browsers read such a name as an IPv4 address, 0x7f000001 as 127.0.0.1.
+  if (/^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '')) refuse('DNS name', value, 'its last label is a number');
   const last = labels.at(-1)?.toLowerCase();
   if (last === 'localhost' && !rules.allowLocalhost) refuse('DNS name', value, 'the profile does not allow localhost');
 }

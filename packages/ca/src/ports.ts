@@ -27,7 +27,8 @@ export interface SignerSource {
 }
 
 /** Why an intent or a certificate could not be recorded: the guard that failed at the instant of the commit. */
-export type GuardFailure = 'secretSpent' | 'certificateRevoked' | 'deviceBarred';
+export type GuardFailure =
+  'secretSpent' | 'certificateRevoked' | 'deviceBarred' | 'deviceKnown' | 'keyOfAnotherDevice' | 'keyBlocked';
 
 /** An intent or what became of it. `certificate` is there once step 8 is done. */
 export interface RecordedOutcome {
@@ -60,13 +61,12 @@ export interface CertificateRecord {
  * Concurrent calls may share one transaction; each still gets its own result. Unavailable: rejects with `registryUnavailable`.
  */
 export interface IssuanceRegistry {
-  findSecret(id: string): Promise<EnrollmentSecret | undefined>;
-  /** Counts a wrong presentation: 5 within 15 minutes lock the secret for 30. */
-  recordSecretFailure(id: string, at: Date): Promise<void>;
+  /** `lockedUntil` is that of this remote address. */
+  findSecret(id: string, remoteAddress: string): Promise<EnrollmentSecret | undefined>;
+  /** Counts a wrong presentation: 5 within 15 minutes lock the secret for 30, for this remote address. */
+  recordSecretFailure(id: string, remoteAddress: string, at: Date): Promise<void>;
   findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined>;
   findDevice(id: string): Promise<Device | undefined>;
-  /** Whether the device has a certificate that is neither revoked nor expired at `at`. */
-  hasCurrentCertificate(deviceId: string, at: Date): Promise<boolean>;
   /** Devices (other than `exceptDeviceId`) certified for this key, and whether the key was revoked for keyCompromise. */
   findKeyUse(
     publicKeySha256: Uint8Array,

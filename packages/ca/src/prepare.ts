@@ -1,5 +1,5 @@
 /** Step 4: the TBSCertificate from profile and registered identity. Makes a `PreparedCertificate`. */
-import { rfc5280, rfc6960 } from '@touchmark/asn1';
+import { rfc5280, rfc6402, rfc6960 } from '@touchmark/asn1';
 import type { PublicKey } from '@touchmark/crypto';
 import { compileTbsCertificate, extension, keyIdentifierOf } from '@touchmark/x509';
 import type { KeyUsageBit, TbsCertificateTemplate } from '@touchmark/x509';
@@ -41,6 +41,7 @@ const extendedKeyUsageOids: Record<ProfileRules['extendedKeyUsage'][number], str
   clientAuth: rfc5280['id-kp-clientAuth'],
   serverAuth: rfc5280['id-kp-serverAuth'],
   OCSPSigning: rfc6960['id-kp-OCSPSigning'],
+  cmcRA: rfc6402['id-kp-cmcRA'],
 };
 
 /**

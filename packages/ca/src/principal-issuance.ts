@@ -2,12 +2,14 @@
 import { sha256 } from '@touchmark/crypto';
 import type { GeneralName } from '@touchmark/x509';
 import { AttemptLog } from './attempt-log.ts';
-import { authorized, checkDevice, checkKeyAlgorithm, checkKeyUse } from './authorize.ts';
+import { authorized, checkDevice, checkKeyAlgorithm } from './authorize.ts';
 import type { AuthorizedEnrollment } from './authorize.ts';
 import type { Catalog } from './catalog.ts';
 import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
 import type { Issuance } from './issuance.ts';
+import type { Issuer } from './issuer.ts';
+import { checkKeyUse } from './key-use.ts';
 import { lintCertificate } from './lint-certificate.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
 import type { AttemptStep, IssuedCertificate } from './model.ts';
@@ -78,7 +80,6 @@ export class PrincipalIssuance {
         endpointLabel: undefined,
         remoteAddress: request.remoteAddress,
         principal: request.principal,
-        requestDer: request.requestDer,
       },
       clock,
     );
@@ -105,7 +106,9 @@ export class PrincipalIssuance {
     const issuer = catalog.findIssuerByName(request.authorityName);
     if (issuer === undefined) throw new CaError('notFound', `There is no authority "${request.authorityName}".`);
     const parsed = parseRequest(request.requestDer);
+    log.requestDer = request.requestDer;
     progress.step = 'authorize';
+    if (request.protocol === 'rest') checkForPrincipals(request.profile, issuer);
     const publicKey = checkRequestKey(parsed);
     checkKeyAlgorithm(publicKey, request.profile);
     if (request.deviceId !== undefined) checkDeviceId(request.deviceId);
@@ -133,7 +136,7 @@ export class PrincipalIssuance {
         spendSecretId: undefined,
         unrevokedCertificateId: undefined,
         deviceId: request.deviceId,
-        registerDevice: request.deviceId !== undefined,
+        registration: request.deviceId === undefined ? 'none' : 'ifUnknown',
       },
     });
     await checkDevice(enrollment, registry);
@@ -153,6 +156,12 @@ export class PrincipalIssuance {
     const outcome = await registry.findOutcome(enrollment.requestDigest);
     const earlier = await issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
     if (earlier !== undefined) {
+      if (earlier.revocation !== undefined && log.protocol === 'rest') {
+        throw new CaError(
+          'certificateRevoked',
+          'The certificate that this request got before is revoked. Ask with another key.',
+        );
+      }
       if (outcome.certificate !== undefined) await registry.recordAttempt(log.issued(earlier.id));
       return earlier;
     }
@@ -171,6 +180,22 @@ export class PrincipalIssuance {
     const prepared = preparer.prepare(enrollment, gate.now(), log);
     progress.step = 'lint';
     return lintCertificate(prepared, log);
+  }
+}
+
+/**
+ * What the service certifies for itself is not to be had by asking: with a responder's certificate, say, an officer could
+ * tell relying parties that a revoked device is good. And a root signs authorities and its responder only.
+ */
+function checkForPrincipals(profile: Profile, issuer: Issuer): void {
+  if (profile.rules.service) {
+    throw new CaError('forbidden', `The profile "${profile.name}" is for the service itself.`);
+  }
+  if (issuer.authority.kind === 'root') {
+    throw new CaError(
+      'forbidden',
+      `The authority "${issuer.authority.name}" is a root: it certifies authorities only.`,
+    );
   }
 }
 

@@ -53,7 +53,7 @@ export const ProfileRules = z.strictObject({
     .prefault({}),
   keyAlgorithms: z.array(z.enum(keyAlgorithmNames)).min(1),
   /** Extended key usage, as OIDs of RFC 5280 §4.2.1.12 by name. */
-  extendedKeyUsage: z.array(z.enum(['clientAuth', 'serverAuth', 'OCSPSigning'])).max(8),
+  extendedKeyUsage: z.array(z.enum(['clientAuth', 'serverAuth', 'OCSPSigning', 'cmcRA'])).max(8),
   /** id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1). */
   ocspNoCheck: z.boolean().default(false),
   validity: z.strictObject({
@@ -77,6 +77,8 @@ export const ProfileRules = z.strictObject({
     .prefault({}),
   /** Demand that the request is bound to its TLS connection (RFC 7030 §3.5, RFC 9266). */
   requireChannelBinding: z.boolean().default(false),
+  /** For the service's own certificates: nobody can ask for one. */
+  service: z.boolean().default(false),
   /** No CRL distribution point, OCSP or caIssuers URL: for the listeners' own and responders' short-lived certificates. */
   omitStatusUrls: z.boolean().default(false),
 });

@@ -21,6 +21,7 @@ export const readyProfiles: Readonly<Record<string, ProfileRules>> = {
   }),
   listener: ProfileRules.parse({
     description: 'The TLS listeners of the service itself.',
+    service: true,
     subject: [{ attribute: 'commonName', value: '{request.commonName}' }],
     subjectAltName: { fromRequest: ['dns', 'ip'], required: true, allowLocalhost: true },
     keyAlgorithms: ['ec-p256'],
@@ -28,14 +29,17 @@ export const readyProfiles: Readonly<Record<string, ProfileRules>> = {
     validity: { seconds: 30 * day },
   }),
   administrator: ProfileRules.parse({
-    description: 'An administrator of the service; TLS client of the REST API.',
+    description: 'An administrator of the service; presents it to the REST API.',
+    service: true,
     subject: [{ attribute: 'commonName', value: '{request.commonName}' }],
     keyAlgorithms: ['ec-p256'],
-    extendedKeyUsage: ['clientAuth'],
+    // A registration authority (RFC 6402 §2.10) and no TLS client: no server takes an administrator for a device.
+    extendedKeyUsage: ['cmcRA'],
     validity: { seconds: 365 * day },
   }),
   'ocsp-responder': ProfileRules.parse({
     description: 'A delegated OCSP responder (RFC 6960 §4.2.2.2).',
+    service: true,
     subject: [{ attribute: 'commonName', value: '{request.commonName}' }],
     keyAlgorithms: ['ec-p256'],
     extendedKeyUsage: ['OCSPSigning'],

@@ -46,10 +46,11 @@ export class RevocationService {
     if (found === undefined) throw notFound();
     // Whole seconds, as the CRL can say it.
     const revokedAt = new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
-    if (request.invalidityDate !== undefined && request.invalidityDate > revokedAt) {
+    checkInvalidityDate(request.invalidityDate, revokedAt);
+    if (found.profileName.startsWith('authority-')) {
       throw new CaError(
-        'invalidArgument',
-        'The invalidity date lies in the future: it says since when the key is suspect.',
+        'forbidden',
+        'This is the certificate of an authority: revoking it locks out every device below it, and is not done like this.',
       );
     }
     const revocation = { revokedAt, reason: request.reason, invalidityDate: request.invalidityDate };
@@ -81,6 +82,16 @@ export class RevocationService {
       case 'notFound':
         throw notFound();
     }
+  }
+}
+
+function checkInvalidityDate(invalidityDate: Date | undefined, revokedAt: Date): void {
+  if (invalidityDate === undefined) return;
+  if (invalidityDate > revokedAt || invalidityDate.getUTCFullYear() < 1950) {
+    throw new CaError(
+      'invalidArgument',
+      'The invalidity date says since when the key is suspect: not before 1950, and not in the future.',
+    );
   }
 }
 

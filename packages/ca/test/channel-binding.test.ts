@@ -19,7 +19,6 @@ function outcome(challengePassword: string | undefined, required: boolean): stri
       endpointLabel: 'factory',
       remoteAddress: undefined,
       principal: undefined,
-      requestDer: undefined,
     },
     { now: () => new Date(0) },
   );

@@ -18,7 +18,6 @@ function newLog(): AttemptLog {
       endpointLabel: 'factory',
       remoteAddress: undefined,
       principal: undefined,
-      requestDer: undefined,
     },
     { now: () => at },
   );

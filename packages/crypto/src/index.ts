@@ -8,6 +8,7 @@ export { KeyPolicyError } from './key-policy-error.ts';
 export type { KeyPolicyCode } from './key-policy-error.ts';
 export { parsePublicKey } from './public-key.ts';
 export type { KeyPolicyOptions, PublicKey } from './public-key.ts';
+export { createRandomBytes } from './random-bytes.ts';
 export { defaultSignatureAlgorithm, findSignatureAlgorithm, signatureAlgorithms } from './signature-algorithm.ts';
 export type { DigestName, SignatureAlgorithm, SignatureAlgorithmName } from './signature-algorithm.ts';
 export { createSoftwareSigner } from './signer.ts';

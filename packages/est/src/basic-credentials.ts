@@ -3,6 +3,9 @@ import { EncodingError, fromBase64 } from '@touchmark/asn1';
 import { CaError } from '@touchmark/ca';
 import type { EnrollmentCredentials } from '@touchmark/ca';
 
+/** Of the IANA registry of HTTP authentication schemes, what clients are known to send. */
+const knownSchemes = new Set(['bearer', 'digest', 'negotiate', 'ntlm', 'mutual', 'dpop', 'hoba', 'scram-sha-256']);
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -17,7 +20,9 @@ export function parseBasicCredentials(
   const match = /^([!#$%&'*+.^_`|~\w-]+)(?: +(.*))?$/s.exec(authorization.trim());
   const scheme = match?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'basic') {
-    warnings.push(`an Authorization of scheme "${scheme.slice(0, 32)}" was ignored: only Basic is known`);
+    // Only a scheme that is one is repeated: without "Basic " in front, the first word is the secret itself.
+    const named = knownSchemes.has(scheme) ? `scheme "${scheme}"` : 'an unknown scheme';
+    warnings.push(`an Authorization of ${named} was ignored: only Basic is known`);
     return undefined;
   }
   const text = decode(match?.[2] ?? '');

@@ -50,7 +50,7 @@ export const refusalStatus: Readonly<Record<CaErrorCode, { readonly status: numb
   deviceUnknown: { status: 403 },
   deviceSuspended: { status: 403 },
   deviceRetired: { status: 403 },
-  deviceAlreadyActive: { status: 409 },
+  deviceAlreadyRegistered: { status: 409 },
   // what would be issued
   nameNotAllowed: { status: 400 },
   nameInvalid: { status: 400 },

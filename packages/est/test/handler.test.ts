@@ -140,6 +140,7 @@ describe('§4.2 simpleenroll', () => {
     const { authority } = await ask(estRequest({ tls, headers: { authorization: basic('device-1', 'a:b') } }));
     expect(authority.requests).toEqual([
       {
+        requestId: expect.any(String),
         protocol: 'est',
         operation: 'simpleenroll',
         endpointLabel: 'factory',

@@ -112,10 +112,13 @@ export async function startListener(
     if (stream instanceof Socket) answerClientError(error, stream, limits);
   });
   server.on('drop', () => counters.droppedConnections++);
-  server.on('connection', (socket: Socket) => {
+  const watch = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', ignore).once('close', () => sockets.delete(socket));
-  });
+  };
+  server.on('connection', watch);
+  // The TLS socket on top of that one: only it tells whether more than the handshake has come.
+  server.on('secureConnection', watch);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(listen.port, listen.host, () => {

@@ -200,7 +200,7 @@ async function readChunk(
 ): Promise<Chunk | undefined> {
   const query = {
     text: `SELECT count(*)::int AS count, string_agg(crl_entry, ''::bytea ORDER BY serial_number) AS entries,
-        (array_agg(serial_number ORDER BY serial_number DESC))[1] AS last
+        (array_agg(serial_number ORDER BY serial_number))[count(*)] AS last
       FROM (
         SELECT serial_number, crl_entry FROM certificate
         WHERE authority_id = $1 AND crl_shard = $2 AND revoked_at IS NOT NULL AND serial_number > $3
@@ -211,7 +211,7 @@ async function readChunk(
   };
   const { rows } = await reader.query<{ count: number; entries: Uint8Array | null; last: Uint8Array | null }>(query);
   const [row] = rows;
-  if (row?.entries == null || row.last === null) return undefined;
+  if (row === undefined || row.entries === null || row.last === null) return undefined;
   return { entries: bytes(row.entries), count: row.count, last: Buffer.from(row.last) };
 }
 

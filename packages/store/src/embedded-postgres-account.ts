@@ -81,6 +81,7 @@ function reachableAs(ids: { uid: number; gid: number }, paths: readonly string[]
         `--inh-caps=-all,+${capability}`,
         `--ambient-caps=-all,+${capability}`,
         `--bounding-set=-all,+${capability}`,
+        '--securebits=+no_setuid_fixup',
         '--no-new-privs',
       ],
     };

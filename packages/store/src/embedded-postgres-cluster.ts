@@ -128,7 +128,7 @@ function runInitdb(binaries: PostgresBinaries, account: Account, dataDirectory: 
 
 /** Nothing of this process's environment reaches the server: no PG* variable, no secret. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }
 
 function checkMajorVersion(dataDirectory: string, binaries: PostgresBinaries): void {

@@ -38,6 +38,7 @@ export class EmbeddedPostgres {
   readonly #cluster: Cluster;
   readonly #onEvent: (event: EmbeddedPostgresEvent) => void;
   #claim: Claim;
+  #recovery: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
   private constructor(
@@ -93,6 +94,7 @@ export class EmbeddedPostgres {
   }
 
   async #stop(): Promise<void> {
+    await this.#recovery;
     const { server, session } = this.#claim;
     keepProcessAlive(session, true);
     await stopServer(server, this.#cluster.dataDirectory);
@@ -102,9 +104,8 @@ export class EmbeddedPostgres {
   #watch(session: pg.Client): void {
     // The claim alone keeps no process alive.
     keepProcessAlive(session, false);
-    session.on('error', () => undefined);
     session.once('end', () => {
-      if (this.#stopping === undefined) void this.#recover();
+      if (this.#stopping === undefined) this.#recovery = this.#recover();
     });
   }
 
@@ -113,20 +114,18 @@ export class EmbeddedPostgres {
     this.#onEvent({ kind: 'lost' });
     for (let pause = 100; this.#stopping === undefined; pause = Math.min(pause * 2, 2000)) {
       try {
-        const claim = await claimServer(this.#cluster, this.#claim.server.address);
-        this.#claim = claim;
-        if (this.#wasStopped()) return await this.#stop();
-        this.#watch(claim.session);
-        return this.#onEvent({ kind: 'recovered' });
+        this.#claim = await claimServer(this.#cluster, this.#claim.server.address);
+        this.#watch(this.#claim.session);
+        this.#onEvent({ kind: 'recovered' });
+        return;
       } catch (error) {
-        if (error instanceof HomeInUseError) return this.#onEvent({ kind: 'gaveUp', error });
+        if (error instanceof HomeInUseError) {
+          this.#onEvent({ kind: 'gaveUp', error });
+          return;
+        }
       }
       await sleep(pause);
     }
-  }
-
-  #wasStopped(): boolean {
-    return this.#stopping !== undefined;
   }
 }
 

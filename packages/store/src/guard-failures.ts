@@ -1,8 +1,10 @@
 /** Which guard of a refused record does not hold. */
-import type { GuardFailure, IssuanceGuard } from '@touchmark/ca';
+import type { GuardFailure, IssuanceGuard, IssuanceIntent } from '@touchmark/ca';
 import type pg from 'pg';
+import { buffer } from './convert.ts';
 
 export interface GuardQuestion {
+  readonly intent: IssuanceIntent;
   readonly guard: IssuanceGuard;
   readonly at: Date;
 }
@@ -20,24 +22,36 @@ export async function findGuardFailures(
       questions.map(({ guard }) => guard.spendSecretId ?? null),
       questions.map(({ guard }) => guard.unrevokedCertificateId ?? null),
       questions.map(({ guard }) => guard.deviceId ?? null),
-      questions.map(({ guard }) => guard.registerDevice),
+      questions.map(({ guard }) => guard.registration),
       questions.map(({ at }) => at),
+      questions.map(({ intent }) => buffer(intent.publicKeySha256)),
+      questions.map(({ intent }) => intent.deviceId ?? null),
     ],
   });
   const failures = new Map(rows.map(({ position, failure }) => [position, failure ?? undefined]));
   return questions.map((_, index) => failures.get(index));
 }
 
+const certificateOfKey = `SELECT FROM certificate AS c
+  WHERE substring(c.public_key_sha256 FROM 1 FOR 7) = substring(q.key FROM 1 FOR 7) AND c.public_key_sha256 = q.key`;
+
+/** In the order in which the guards are passed. */
 const statement = `
-SELECT question.position, CASE
-  WHEN question.secret_id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM enrollment_secret s WHERE s.id = question.secret_id AND s.uses < s.max_uses AND s.revoked_at IS NULL
-      AND question.at < s.expires_at AND (s.locked_until IS NULL OR s.locked_until <= question.at)) THEN 'secretSpent'
-  WHEN question.certificate_id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM certificate c WHERE c.id = question.certificate_id AND c.revoked_at IS NULL) THEN 'certificateRevoked'
-  WHEN question.device_id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM device d WHERE d.id = question.device_id AND d.state IN ('registered', 'active'))
-    AND NOT (question.register_device AND NOT EXISTS (SELECT FROM device d WHERE d.id = question.device_id)) THEN 'deviceBarred'
+SELECT q.position, CASE
+  WHEN q.secret_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM enrollment_secret AS s
+    WHERE s.id = q.secret_id AND s.uses < s.max_uses AND s.revoked_at IS NULL AND q.at < s.expires_at) THEN 'secretSpent'
+  WHEN q.certificate_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revoked_at IS NULL) THEN 'certificateRevoked'
+  WHEN EXISTS (${certificateOfKey} AND c.revocation_reason = 1) THEN 'keyBlocked'
+  WHEN EXISTS (${certificateOfKey} AND c.device_id IS DISTINCT FROM q.owner) OR EXISTS (
+    SELECT FROM key_claim AS k WHERE k.public_key_sha256 = q.key AND k.owner IS DISTINCT FROM q.owner)
+    THEN 'keyOfAnotherDevice'
+  WHEN q.device_id IS NULL THEN NULL
+  WHEN d.id IS NULL THEN CASE q.registration WHEN 'none' THEN 'deviceBarred' END
+  WHEN d.state NOT IN ('registered', 'active') THEN 'deviceBarred'
+  WHEN q.registration = 'mustBeUnknown' THEN 'deviceKnown'
   END AS failure
-FROM unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::boolean[], $6::timestamptz[])
-  AS question(position, secret_id, certificate_id, device_id, register_device, at)`;
+FROM unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[])
+  AS q(position, secret_id, certificate_id, device_id, registration, at, key, owner)
+LEFT JOIN LATERAL (SELECT id, state FROM device WHERE id = q.device_id OFFSET 0) AS d ON true`;

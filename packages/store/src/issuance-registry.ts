@@ -16,47 +16,29 @@ import type pg from 'pg';
 import { attemptColumns } from './attempt-columns.ts';
 import { Batcher } from './batcher.ts';
 import { hex } from './convert.ts';
-import {
-  findCertificatesByFingerprint,
-  findDevices,
-  findKeyUses,
-  findSecrets,
-  haveCurrentCertificates,
-} from './lookups.ts';
-import type { CurrencyQuestion, KeyUse, KeyUseQuestion } from './lookups.ts';
+import { findCertificatesByFingerprint, findDevices, findKeyUses, findSecrets } from './lookups.ts';
+import type { KeyUse, KeyUseQuestion, SecretQuestion } from './lookups.ts';
 import { findOutcomes } from './outcomes.ts';
 import { recordCertificates } from './record-certificates.ts';
 import type { CertificateInput } from './record-certificates.ts';
 import { recordIntents } from './record-intents.ts';
 import type { IntentInput } from './record-intents.ts';
-import { inTransaction, withConnection } from './retry.ts';
+import { withConnection } from './retry.ts';
+import { recordSecretFailure } from './secret-failures.ts';
 import { rowSet } from './unnest.ts';
 
 const attempts = rowSet('input', attemptColumns);
 const insertAttempts = `INSERT INTO enrollment_attempt (${attempts.names})
   SELECT ${attempts.names} FROM ${attempts.source} ON CONFLICT DO NOTHING`;
 
-/** 5 wrong presentations within 15 minutes lock a secret for 30 (DESIGN: defaults). */
-const recordFailure = `
-UPDATE enrollment_secret SET
-  failed_at = CASE WHEN cardinality(recent.times) >= 5 THEN '{}' ELSE recent.times END,
-  locked_until = CASE WHEN cardinality(recent.times) >= 5 THEN $2::timestamptz + interval '30 minutes' ELSE locked_until END
-FROM (
-  SELECT array(
-    SELECT t FROM unnest(old.failed_at || $2::timestamptz) AS t WHERE t > $2::timestamptz - interval '15 minutes'
-  ) AS times FROM enrollment_secret AS old WHERE old.id = $1
-) AS recent
-WHERE id = $1`;
-
 export class PostgresIssuanceRegistry implements IssuanceRegistry {
   readonly #pool: pg.Pool;
   readonly #intents: Batcher<IntentInput, RecordIntentResult>;
   readonly #certificates: Batcher<CertificateInput, RecordCertificateResult>;
   readonly #attempts: Batcher<EnrollmentAttempt, undefined>;
-  readonly #secrets: Batcher<string, EnrollmentSecret | undefined>;
+  readonly #secrets: Batcher<SecretQuestion, EnrollmentSecret | undefined>;
   readonly #devices: Batcher<string, Device | undefined>;
   readonly #byFingerprint: Batcher<Uint8Array, IssuedCertificate | undefined>;
-  readonly #currency: Batcher<CurrencyQuestion, boolean>;
   readonly #keyUses: Batcher<KeyUseQuestion, KeyUse>;
   readonly #outcomes: Batcher<Uint8Array, RecordedOutcome>;
 
@@ -75,7 +57,6 @@ export class PostgresIssuanceRegistry implements IssuanceRegistry {
     this.#secrets = batcher(findSecrets, 1);
     this.#devices = batcher(findDevices, 1);
     this.#byFingerprint = batcher(findCertificatesByFingerprint, 1);
-    this.#currency = batcher(haveCurrentCertificates, 1);
     this.#keyUses = batcher(findKeyUses, 1);
     this.#outcomes = batcher(async (client, digests) => {
       const outcomes = await findOutcomes(client, digests);
@@ -83,16 +64,12 @@ export class PostgresIssuanceRegistry implements IssuanceRegistry {
     }, 1);
   }
 
-  findSecret(id: string): Promise<EnrollmentSecret | undefined> {
-    return this.#secrets.add(id);
+  findSecret(id: string, remoteAddress: string): Promise<EnrollmentSecret | undefined> {
+    return this.#secrets.add({ id, remoteAddress });
   }
 
-  async recordSecretFailure(id: string, at: Date): Promise<void> {
-    await inTransaction(this.#pool, async (client) => {
-      // The row first: two failures at once must both be counted.
-      await client.query('SELECT FROM enrollment_secret WHERE id = $1 FOR UPDATE', [id]);
-      await client.query({ name: 'record-secret-failure', text: recordFailure, values: [id, at] });
-    });
+  recordSecretFailure(id: string, remoteAddress: string, at: Date): Promise<void> {
+    return recordSecretFailure(this.#pool, { id, remoteAddress }, at);
   }
 
   findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined> {
@@ -101,10 +78,6 @@ export class PostgresIssuanceRegistry implements IssuanceRegistry {
 
   findDevice(id: string): Promise<Device | undefined> {
     return this.#devices.add(id);
-  }
-
-  hasCurrentCertificate(deviceId: string, at: Date): Promise<boolean> {
-    return this.#currency.add({ deviceId, at });
   }
 
   findKeyUse(publicKeySha256: Uint8Array, exceptDeviceId: string | undefined): Promise<KeyUse> {

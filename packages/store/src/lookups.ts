@@ -1,7 +1,8 @@
 /** Reads of the issuance cycle, each for many callers at once. */
 import type { Device, DeviceState, EnrollmentSecret, IssuedCertificate } from '@touchmark/ca';
 import type pg from 'pg';
-import { absent, buffer, bytes, certificateColumns, certificateOf, hex } from './convert.ts';
+import { absent, buffer, bytes, certificateColumns, certificateOf, hex, storableText } from './convert.ts';
+import { byDigest } from './key-claims.ts';
 import type { CertificateRow } from './convert.ts';
 
 export interface SecretRow {
@@ -32,12 +33,6 @@ export function secretOf(row: SecretRow): EnrollmentSecret {
   };
 }
 
-/** Through the index over the first octets of the digest; `$1` holds whole ones. */
-function byDigest(digest: string): string {
-  return `substring(${digest} FROM 1 FOR 7) = ANY(ARRAY(SELECT substring(wanted FROM 1 FOR 7) FROM unnest($1::bytea[]) AS wanted))
-    AND ${digest} = ANY($1::bytea[])`;
-}
-
 /** A look-up by key: rows in, answers in the order of the keys out. */
 async function lookUp<Row extends object, T>(
   client: pg.ClientBase,
@@ -51,11 +46,34 @@ async function lookUp<Row extends object, T>(
   return keys.map((key) => found.get(typeof key === 'string' ? key : hex(key)));
 }
 
-export function findSecrets(client: pg.ClientBase, ids: readonly string[]): Promise<(EnrollmentSecret | undefined)[]> {
-  const text = `SELECT id, endpoint_label AS "endpointLabel", secret_sha256 AS "secretSha256", device_id AS "deviceId",
-    max_uses AS "maxUses", uses, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt",
-    locked_until AS "lockedUntil" FROM enrollment_secret WHERE id = ANY($1::text[])`;
-  return lookUp<SecretRow, EnrollmentSecret>(client, { name: 'find-secrets', text }, ids, (row) => row.id, secretOf);
+export interface SecretQuestion {
+  readonly id: string;
+  readonly remoteAddress: string;
+}
+
+/** Each with the lock that concerns the remote address. */
+export async function findSecrets(
+  client: pg.ClientBase,
+  questions: readonly SecretQuestion[],
+): Promise<(EnrollmentSecret | undefined)[]> {
+  const { rows } = await client.query<SecretRow & { position: number }>({
+    name: 'find-secrets',
+    text: `SELECT q.position, s.id, s.endpoint_label AS "endpointLabel", s.secret_sha256 AS "secretSha256",
+        s.device_id AS "deviceId", s.max_uses AS "maxUses", s.uses, s.created_at AS "createdAt", s.expires_at AS "expiresAt",
+        s.revoked_at AS "revokedAt", f.locked_until AS "lockedUntil"
+      FROM unnest($1::int[], $2::text[], $3::text[]) AS q(position, id, remote_address)
+      CROSS JOIN LATERAL (SELECT * FROM enrollment_secret WHERE id = q.id OFFSET 0) AS s
+      LEFT JOIN LATERAL (
+        SELECT locked_until FROM secret_failure WHERE secret_id = q.id AND remote_address = q.remote_address OFFSET 0
+      ) AS f ON true`,
+    values: [
+      questions.map((_, index) => index),
+      questions.map(({ id }) => storableText(id)),
+      questions.map(({ remoteAddress }) => storableText(remoteAddress)),
+    ],
+  });
+  const secrets = new Map(rows.map((row) => [row.position, secretOf(row)]));
+  return questions.map((_, index) => secrets.get(index));
 }
 
 export function findDevices(client: pg.ClientBase, ids: readonly string[]): Promise<(Device | undefined)[]> {
@@ -74,7 +92,7 @@ export function findCertificatesByFingerprint(
   fingerprints: readonly Uint8Array[],
 ): Promise<(IssuedCertificate | undefined)[]> {
   const text = `SELECT ${certificateColumns}, sha256(certificate_der) AS fingerprint FROM certificate
-    WHERE ${byDigest('sha256(certificate_der)')}`;
+    WHERE ${byDigest('sha256(certificate_der)', '$1::bytea[]')}`;
   return lookUp<CertificateRow & { fingerprint: Uint8Array }, IssuedCertificate>(
     client,
     { name: 'find-certificates-by-fingerprint', text },
@@ -82,31 +100,6 @@ export function findCertificatesByFingerprint(
     (row) => hex(row.fingerprint),
     certificateOf,
   );
-}
-
-export interface CurrencyQuestion {
-  readonly deviceId: string;
-  readonly at: Date;
-}
-
-/** notAfter is inclusive: a certificate is valid through its last second (RFC 5280 §4.1.2.5). */
-export async function haveCurrentCertificates(
-  client: pg.ClientBase,
-  questions: readonly CurrencyQuestion[],
-): Promise<boolean[]> {
-  const { rows } = await client.query<{ position: number }>({
-    name: 'have-current-certificates',
-    text: `SELECT q.position FROM unnest($1::int[], $2::text[], $3::timestamptz[]) AS q(position, device_id, at)
-      WHERE EXISTS (SELECT FROM certificate c WHERE c.device_id = q.device_id AND c.revoked_at IS NULL
-        AND c.not_after > q.at - interval '1 second')`,
-    values: [
-      questions.map((_, index) => index),
-      questions.map(({ deviceId }) => deviceId),
-      questions.map(({ at }) => at),
-    ],
-  });
-  const current = new Set(rows.map(({ position }) => position));
-  return questions.map((_, index) => current.has(index));
 }
 
 export type KeyUse = 'free' | 'otherDevice' | 'compromised';
@@ -120,7 +113,7 @@ export async function findKeyUses(client: pg.ClientBase, questions: readonly Key
   const { rows } = await client.query<{ key: Uint8Array; deviceId: string | null; compromised: boolean }>({
     name: 'find-key-uses',
     text: `SELECT public_key_sha256 AS key, device_id AS "deviceId", bool_or(revocation_reason = 1) IS TRUE AS compromised
-      FROM certificate WHERE ${byDigest('public_key_sha256')} GROUP BY public_key_sha256, device_id`,
+      FROM certificate WHERE ${byDigest('public_key_sha256', '$1::bytea[]')} GROUP BY public_key_sha256, device_id`,
     values: [questions.map(({ publicKeySha256 }) => buffer(publicKeySha256))],
   });
   const uses = Map.groupBy(rows, ({ key }) => hex(key));

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
-import { createPool } from './pool.ts';
+import type pg from 'pg';
+import { clonePool, createPool } from './pool.ts';
 import { openSchemaEngine } from './schema-engine.ts';
+import { errorMessage } from './sql-errors.ts';
 
 const defaultDirectory = join(import.meta.dirname, '..', '..', '..', 'prisma', 'migrations');
 
@@ -68,7 +69,10 @@ export async function migrationStatus(
 }
 
 async function apply(pool: pg.Pool, directory: string, migrations: readonly Migration[]): Promise<string[]> {
-  const engine = await openSchemaEngine(pool);
+  // The engine keeps a lock in a session of its own: it goes with the pool.
+  const sessions = clonePool(pool, 2);
+  let scriptError: unknown;
+  const engine = await openSchemaEngine(sessions, { onScriptError: (error) => (scriptError = error) });
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: {
@@ -83,17 +87,17 @@ async function apply(pool: pg.Pool, directory: string, migrations: readonly Migr
       filters: { externalTables: [], externalEnums: [] },
     });
     return appliedMigrationNames;
-  } catch (cause) {
+  } catch (error) {
     // The script ran as one transaction, so nothing of it is left; only the note of the failure is.
     await forgetFailures(pool);
+    const cause = scriptError ?? error;
     throw new RegistrySchemaError(
-      `The schema of the registry could not be migrated; it is as it was before. ${reasonOf(cause)}`,
-      {
-        cause,
-      },
+      `The schema of the registry could not be migrated; it is as it was before. ${errorMessage(cause)}`,
+      { cause },
     );
   } finally {
     engine.free();
+    await sessions.end();
   }
 }
 
@@ -132,6 +136,10 @@ async function readApplied(pool: pg.Pool): Promise<{ name: string; checksum: str
 }
 
 async function forgetFailures(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ there: boolean }>(
+    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`,
+  );
+  if (rows[0]?.there !== true) return;
   await pool.query(
     `UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL`,
   );
@@ -139,10 +147,6 @@ async function forgetFailures(pool: pg.Pool): Promise<void> {
 
 function checksumOf({ sql }: Migration): string {
   return createHash('sha256').update(sql).digest('hex');
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 async function withPool<T>(database: string | pg.Pool, work: (pool: pg.Pool) => Promise<T>): Promise<T> {

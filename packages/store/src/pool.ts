@@ -21,11 +21,14 @@ export function createPool(databaseUrl: string, options: PoolOptions = {}): pg.P
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: `touchmark ${process.pid}`,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for it, whatever its types say
     ...(onConnect === undefined ? {} : { onConnect }),
   });
   pool.on('error', onError);
   // A break while a connection is in use is met by its next statement; unheard, it would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return pool;
 }
 
@@ -46,4 +49,13 @@ export function createHotPool(
       );
     },
   });
+}
+
+/** Other connections to the same database, of which nothing stays in the pool. */
+export function clonePool({ options }: pg.Pool, max: number): pg.Pool {
+  // The password is not enumerable.
+  const { password } = options;
+  const pool = new pg.Pool({ ...options, ...(password === undefined ? {} : { password }), max });
+  pool.on('error', () => undefined);
+  return pool;
 }

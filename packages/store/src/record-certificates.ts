@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { attemptColumns, auditColumns, prefixed } from './attempt-columns.ts';
 import { hex } from './convert.ts';
 import { findGuardFailures } from './guard-failures.ts';
+import { claimKeys, keyIsFree } from './key-claims.ts';
 import { findOutcomes } from './outcomes.ts';
 import { rowSet } from './unnest.ts';
 
@@ -15,6 +16,7 @@ export interface CertificateInput {
 
 const input = rowSet<CertificateInput>('input', {
   intent_id: ['uuid', ({ record }) => record.intent.id],
+  key: ['bytea', ({ record }) => record.intent.publicKeySha256],
   certificate_der: ['bytea', ({ record }) => record.certificateDer],
   issued_at: ['timestamptz', ({ record }) => record.issuedAt],
   unrevoked_certificate_id: ['uuid', ({ guard }) => guard.unrevokedCertificateId],
@@ -53,11 +55,19 @@ device_free AS MATERIALIZED (
 intent AS MATERIALIZED (
   SELECT * FROM issuance_intent WHERE id = ANY(${input.parameter('intent_id')})
 ),
+answered AS MATERIALIZED (
+  SELECT request_digest FROM certificate WHERE id = ANY(${input.parameter('intent_id')})
+),
+open AS MATERIALIZED (
+  SELECT intent.* FROM intent WHERE NOT EXISTS (SELECT FROM answered WHERE answered.request_digest = intent.request_digest)
+),
+${claimKeys({ from: 'open', intentId: 'id', owner: 'device_id', keys: input.parameter('key') })},
 inserted AS (
   INSERT INTO certificate (id, issued_at, certificate_der, ${intentColumns})
   SELECT intent.id, input.issued_at, input.certificate_der, ${intentColumns}
-  FROM input JOIN intent ON intent.id = input.intent_id
-  WHERE (unrevoked_certificate_id IS NULL OR EXISTS (SELECT FROM renewed WHERE renewed.id = unrevoked_certificate_id))
+  FROM input JOIN open AS intent ON intent.id = input.intent_id
+  WHERE ${keyIsFree('intent.public_key_sha256', 'intent.device_id')}
+    AND (unrevoked_certificate_id IS NULL OR EXISTS (SELECT FROM renewed WHERE renewed.id = unrevoked_certificate_id))
     AND (guard_device_id IS NULL OR EXISTS (SELECT FROM device_free WHERE device_free.id = guard_device_id))
   ORDER BY request_digest
   ON CONFLICT DO NOTHING RETURNING id, device_id
@@ -130,7 +140,8 @@ async function explain(
   const failures = await findGuardFailures(
     client,
     unknown.map(({ record, guard }) => ({
-      guard: { ...guard, spendSecretId: undefined, registerDevice: false },
+      intent: record.intent,
+      guard: { ...guard, spendSecretId: undefined, registration: 'none' as const },
       at: record.issuedAt,
     })),
   );

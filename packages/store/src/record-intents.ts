@@ -1,9 +1,10 @@
-/** Step 6 for many requests at once: guards, secrets, devices and intents in one statement. */
+/** Step 6 for many requests at once: guards, secrets, keys, devices and intents in one statement. */
 import { CaError } from '@touchmark/ca';
-import type { IssuanceGuard, IssuanceIntent, RecordIntentResult, RecordedOutcome } from '@touchmark/ca';
+import type { GuardFailure, IssuanceGuard, IssuanceIntent, RecordedOutcome, RecordIntentResult } from '@touchmark/ca';
 import type pg from 'pg';
 import { hex } from './convert.ts';
 import { findGuardFailures } from './guard-failures.ts';
+import { claimKeys, keyIsFree, releaseKeyClaims } from './key-claims.ts';
 import { findOutcomes } from './outcomes.ts';
 import { rowSet } from './unnest.ts';
 
@@ -33,16 +34,12 @@ const input = rowSet<IntentInput>('input', {
   spend_secret_id: ['text', ({ guard }) => guard.spendSecretId],
   unrevoked_certificate_id: ['uuid', ({ guard }) => guard.unrevokedCertificateId],
   guard_device_id: ['text', ({ guard }) => guard.deviceId],
-  register_device: ['boolean', ({ guard }) => guard.registerDevice],
+  registration: ['text', ({ guard }) => guard.registration],
 });
 
-/**
- * A row that another transaction changed meanwhile is looked at again once its lock is granted, so every guard holds at the
- * commit. All locks are taken in the order of their keys. Several uses of one secret in a batch are numbered, and only as many
- * pass as it has left. An intent is neither written twice nor for a request that has its certificate.
- */
-const statement = `
-WITH input AS MATERIALIZED (
+/** The intents that secrets and renewed certificates let through; then keys, then devices. */
+const authorizedIntents = `
+input AS MATERIALIZED (
   SELECT * FROM ${input.source}
 ),
 known AS MATERIALIZED (
@@ -55,7 +52,7 @@ fresh AS MATERIALIZED (
   FROM input WHERE NOT EXISTS (SELECT FROM known WHERE known.request_digest = input.request_digest)
 ),
 secret AS MATERIALIZED (
-  SELECT id, max_uses - uses AS remaining, expires_at, locked_until FROM enrollment_secret
+  SELECT id, max_uses - uses AS remaining, expires_at FROM enrollment_secret
   WHERE id = ANY(${input.parameter('spend_secret_id')}) AND uses < max_uses AND revoked_at IS NULL
   ORDER BY id FOR UPDATE
 ),
@@ -69,14 +66,34 @@ authorized AS MATERIALIZED (
   LEFT JOIN secret ON secret.id = fresh.spend_secret_id
   LEFT JOIN renewed ON renewed.id = fresh.unrevoked_certificate_id
   WHERE (fresh.spend_secret_id IS NULL OR (
-      fresh.use <= secret.remaining AND fresh.created_at < secret.expires_at
-      AND (secret.locked_until IS NULL OR secret.locked_until <= fresh.created_at)))
+      fresh.use <= secret.remaining AND fresh.created_at < secret.expires_at))
     AND (fresh.unrevoked_certificate_id IS NULL OR renewed.id IS NOT NULL)
+)`;
+
+/**
+ * A row that another transaction changed meanwhile is looked at again once its lock is granted, so every guard holds at the
+ * commit. All locks are taken in the order of their keys. Several uses of one secret in a batch are numbered, and only as many
+ * pass as it has left; of several requests for one new device name, one passes. An intent is neither written twice nor for a
+ * request that has its certificate.
+ */
+const statement = `
+WITH ${authorizedIntents},
+${claimKeys({
+  from: 'authorized',
+  intentId: 'id',
+  owner: 'device_id',
+  keys: input.parameter('public_key_sha256'),
+})},
+keyed AS MATERIALIZED (
+  SELECT authorized.* FROM authorized WHERE ${keyIsFree('authorized.public_key_sha256', 'authorized.device_id')}
+),
+registering AS MATERIALIZED (
+  SELECT DISTINCT ON (guard_device_id) guard_device_id, id AS intent_id, created_at
+  FROM keyed WHERE registration <> 'none' AND guard_device_id IS NOT NULL ORDER BY guard_device_id, id
 ),
 registered AS (
   INSERT INTO device (id, created_at, state)
-  SELECT DISTINCT ON (guard_device_id) guard_device_id, created_at, 'registered'::device_state
-  FROM authorized WHERE register_device AND guard_device_id IS NOT NULL ORDER BY guard_device_id
+  SELECT guard_device_id, created_at, 'registered'::device_state FROM registering ORDER BY guard_device_id
   ON CONFLICT (id) DO NOTHING RETURNING id
 ),
 device_free AS MATERIALIZED (
@@ -86,10 +103,13 @@ device_free AS MATERIALIZED (
 ),
 inserted AS (
   INSERT INTO issuance_intent (${intentColumnNames})
-  SELECT ${intentColumnNames} FROM authorized
+  SELECT ${intentColumnNames} FROM keyed
   WHERE guard_device_id IS NULL
-    OR EXISTS (SELECT FROM device_free WHERE device_free.id = guard_device_id)
-    OR EXISTS (SELECT FROM registered WHERE registered.id = guard_device_id)
+    OR CASE registration WHEN 'mustBeUnknown' THEN EXISTS (
+         SELECT FROM registering JOIN registered ON registered.id = guard_device_id WHERE registering.intent_id = keyed.id)
+       ELSE EXISTS (SELECT FROM device_free WHERE device_free.id = keyed.guard_device_id)
+         OR EXISTS (SELECT FROM registered WHERE registered.id = keyed.guard_device_id)
+       END
   ORDER BY request_digest
   ON CONFLICT DO NOTHING RETURNING id
 ),
@@ -144,15 +164,25 @@ async function explain(
     if (outcome === undefined) unknown.push(item);
     else results.set(item.intent.id, resultOf(item.intent, outcome));
   }
+  if (unknown.length === 0) return [];
   const failures = await findGuardFailures(
     client,
-    unknown.map(({ intent, guard }) => ({ guard, at: intent.createdAt })),
+    unknown.map(({ intent, guard }) => ({ intent, guard, at: intent.createdAt })),
+  );
+  await releaseKeyClaims(
+    client,
+    unknown.filter((_, index) => isOfDevice(failures[index])).map(({ intent }) => intent),
   );
   return unknown.filter(({ intent }, index) => {
     const failure = failures[index];
     if (failure !== undefined) results.set(intent.id, { kind: 'guardFailed', failure });
     return failure === undefined;
   });
+}
+
+/** Keys are claimed before devices are looked at: only these failures leave a claim behind. */
+function isOfDevice(failure: GuardFailure | undefined): boolean {
+  return failure === 'deviceBarred' || failure === 'deviceKnown';
 }
 
 /** An intent with this very id was committed by an earlier run whose answer was lost. */

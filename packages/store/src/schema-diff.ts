@@ -4,7 +4,7 @@ import { openSchemaEngine } from './schema-engine.ts';
 
 /** @returns undefined when there is no difference that Prisma can see */
 export async function diffSchema(pool: pg.Pool, datamodel: string): Promise<string | undefined> {
-  const engine = await openSchemaEngine(pool, datamodel);
+  const engine = await openSchemaEngine(pool, { datamodel });
   try {
     const files = [{ path: 'schema.prisma', content: datamodel }];
     const { stdout, exitCode } = await engine.diff({

@@ -29,23 +29,40 @@ async function load(): Promise<EngineModule> {
   const module = engineModule as unknown as EngineModule;
   const path = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const compiled = await WebAssembly.compile(await readFile(join(dirname(path), 'schema_engine_bg.wasm')));
-  const imports = { './schema_engine_bg.js': engineModule as unknown as WebAssembly.ModuleImports };
-  const { exports } = await WebAssembly.instantiate(compiled, imports);
+  const { exports } = await WebAssembly.instantiate(compiled, { './schema_engine_bg.js': glue() });
   module.__wbg_set_wasm(exports);
-  (exports['__wbindgen_start'] as () => void)();
+  (exports.__wbindgen_start as () => void)();
   return module;
 }
 
-/**
- * @param pool its database is what `applyMigrations` and `diff` work on
- * @param datamodel text of schema.prisma, where it is compared with the database
- */
-export async function openSchemaEngine(pool: pg.Pool, datamodel?: string): Promise<SchemaEngine> {
+/** The engine's imports. It leaves its time limits running, which must not keep a finished process alive. */
+function glue(): WebAssembly.ModuleImports {
+  const functions = Object.entries(engineModule as unknown as Record<string, (...args: unknown[]) => unknown>);
+  return Object.fromEntries(
+    functions.map(([name, call]) => [
+      name,
+      name.startsWith('__wbg_setTimeout_') ? (...args: unknown[]) => (call(...args) as NodeJS.Timeout).unref() : call,
+    ]),
+  );
+}
+
+export interface SchemaEngineOptions {
+  /** Text of schema.prisma, where it is compared with the database. */
+  readonly datamodel?: string;
+  /** Told why a script failed; the engine itself only says that it did. */
+  readonly onScriptError?: (error: unknown) => void;
+}
+
+/** @param pool its database is what `applyMigrations` and `diff` work on; the engine leaves locks behind in its sessions */
+export async function openSchemaEngine(
+  pool: pg.Pool,
+  { datamodel, onScriptError = () => undefined }: SchemaEngineOptions = {},
+): Promise<SchemaEngine> {
   loaded ??= load();
   const { SchemaEngine } = await loaded;
   const datamodels: [string, string][] | undefined =
     datamodel === undefined ? undefined : [['schema.prisma', datamodel]];
-  const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool));
+  const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool, onScriptError));
   return SchemaEngine.new({ datamodels }, () => undefined, adapter);
 }
 
@@ -54,7 +71,7 @@ export async function openSchemaEngine(pool: pg.Pool, datamodel?: string): Promi
  * Sent whole, PostgreSQL parses it itself and runs it as one transaction. And the adapter does not know the type "char",
  * which the engine asks for wherever a table has a constraint.
  */
-function wholeScripts(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
+function wholeScripts(pool: pg.Pool, onScriptError: (error: unknown) => void): SqlMigrationAwareDriverAdapterFactory {
   const charColumns = new WeakMap<object, ReadonlySet<number>>();
   const factory = new PrismaPg(withoutCharType(pool, charColumns));
   return {
@@ -72,7 +89,12 @@ function wholeScripts(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
         return { ...result, columnTypes };
       };
       adapter.executeScript = async (script) => {
-        await pool.query(script);
+        try {
+          await pool.query(script);
+        } catch (error) {
+          onScriptError(error);
+          throw error;
+        }
       };
       return adapter;
     },

@@ -1,5 +1,5 @@
 /** What an error of the database means for us. */
-import { types } from 'node:util';
+/// <reference lib="esnext.error" />
 import { CaError } from '@touchmark/ca';
 
 /** `lost`: no answer came, so what was sent may or may not be committed. `conflict`: rolled back for concurrency's sake. */
@@ -12,18 +12,24 @@ const lostStates = new Set(['57P01', '57P02', '57P03', '57014', '53300', '25P03'
 export function sqlErrorKind(error: unknown): SqlErrorKind {
   const code = errorCode(error);
   // Not `instanceof`: an error of the platform is one in every realm.
-  if (!types.isNativeError(error)) return 'unexpected';
+  if (!Error.isError(error)) return 'unexpected';
   // Errors of the connection itself have a system code or, in pg, only a text of their own.
-  if (code === undefined || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return isOfConnection(error, code) ? 'lost' : 'unexpected';
+  if (code === undefined || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code))
+    return isOfConnection(error, code) ? 'lost' : 'unexpected';
   if (conflictStates.has(code)) return 'conflict';
   if (lostStates.has(code) || code.startsWith('08')) return 'lost';
   if (code.startsWith('22') || code.startsWith('23')) return 'data';
   return 'unexpected';
 }
 
+/** The text of anything thrown. */
+export function errorMessage(error: unknown): string {
+  return Error.isError(error) ? error.message : String(error);
+}
+
 /** SQLSTATE, a system error's name, or a code of Prisma. */
 export function errorCode(error: unknown): string | undefined {
-  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 export function registryUnavailable(cause: unknown): CaError {

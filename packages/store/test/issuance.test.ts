@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { IssuanceGuard, RecordIntentResult } from '@touchmark/ca';
+import type { DeviceRegistration, IssuanceGuard, RecordIntentResult } from '@touchmark/ca';
 import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
 import { startTestPostgres } from '../src/testing.ts';
@@ -98,8 +98,10 @@ describe('a secret', () => {
       ),
     );
     expect(count(results, 'recorded')).toBe(1);
-    expect(results.filter((result) => result.kind === 'guardFailed' && result.failure === 'secretSpent')).toHaveLength(999);
-    expect(await registry.issuance.findSecret(guard.spendSecretId)).toMatchObject({ uses: 1, maxUses: 1 });
+    expect(results.filter((result) => result.kind === 'guardFailed' && result.failure === 'secretSpent')).toHaveLength(
+      999,
+    );
+    expect(await registry.issuance.findSecret(guard.spendSecretId, '::1')).toMatchObject({ uses: 1, maxUses: 1 });
   });
 
   it('with 100 uses gives 100 intents, also from one batch', async () => {
@@ -111,7 +113,7 @@ describe('a secret', () => {
     );
     expect(count(results, 'recorded')).toBe(100);
     expect(count(results, 'guardFailed')).toBe(200);
-    expect(await registry.issuance.findSecret(guard.spendSecretId)).toMatchObject({ uses: 100 });
+    expect(await registry.issuance.findSecret(guard.spendSecretId, '::1')).toMatchObject({ uses: 100 });
   });
 
   it('is not spent by a duplicate, however many arrive at once', async () => {
@@ -123,16 +125,12 @@ describe('a secret', () => {
       ),
     );
     expect([count(results, 'recorded'), count(results, 'duplicate')]).toEqual([1, 49]);
-    expect(await registry.issuance.findSecret(guard.spendSecretId)).toMatchObject({ uses: 1 });
+    expect(await registry.issuance.findSecret(guard.spendSecretId, '::1')).toMatchObject({ uses: 1 });
   });
 
   const unusable: readonly { name: string; spoil: (id: string) => Promise<unknown>; expiresAt?: Date }[] = [
     { name: 'revoked', spoil: (id) => registry.admin.revokeSecret('factory', id, now) },
     { name: 'expired', spoil: async () => undefined, expiresAt: now },
-    {
-      name: 'locked',
-      spoil: (id) => Promise.all([1, 2, 3, 4, 5].map((n) => registry.issuance.recordSecretFailure(id, later(-n)))),
-    },
     { name: 'unknown', spoil: (id) => registry.prisma.enrollmentSecret.delete({ where: { id } }) },
   ];
   it.each(unusable)('that is $name gives nothing', async ({ spoil, expiresAt }) => {
@@ -146,45 +144,69 @@ describe('a secret', () => {
 
   it('is locked for 30 minutes by 5 failures within 15, not by failures further apart', async () => {
     const [slow, fast] = [await newSecret(registry), await newSecret(registry)];
-    for (let n = 0; n < 10; n++) await registry.issuance.recordSecretFailure(slow, later(n * 226));
-    for (let n = 0; n < 4; n++) await registry.issuance.recordSecretFailure(fast, later(n * 225 - 1));
-    expect((await registry.issuance.findSecret(slow))?.lockedUntil).toBeUndefined();
-    expect((await registry.issuance.findSecret(fast))?.lockedUntil).toBeUndefined();
-    await registry.issuance.recordSecretFailure(fast, later(898));
-    expect((await registry.issuance.findSecret(fast))?.lockedUntil).toEqual(later(898 + 1800));
+    const lockOf = async (id: string) => (await registry.issuance.findSecret(id, '10.0.0.1'))?.lockedUntil;
+    for (let n = 0; n < 10; n++) await registry.issuance.recordSecretFailure(slow, '10.0.0.1', later(n * 226));
+    for (let n = 0; n < 4; n++) await registry.issuance.recordSecretFailure(fast, '10.0.0.1', later(n * 225 - 1));
+    expect(await lockOf(slow)).toBeUndefined();
+    expect(await lockOf(fast)).toBeUndefined();
+    await registry.issuance.recordSecretFailure(fast, '10.0.0.1', later(898));
+    expect(await lockOf(fast)).toEqual(later(898 + 1800));
   });
 
-  it('counts failures that arrive at once', async () => {
+  it('is locked for the remote address that failed, for no other, and the administrator sees it', async () => {
     const id = await newSecret(registry);
-    await Promise.all([registry, other, registry, other, registry].map((node) => node.issuance.recordSecretFailure(id, now)));
-    expect((await registry.issuance.findSecret(id))?.lockedUntil).toEqual(later(1800));
+    for (let n = 0; n < 5; n++) await registry.issuance.recordSecretFailure(id, '10.0.0.1', now);
+    await registry.issuance.recordSecretFailure(id, '10.0.0.2', now);
+    expect((await registry.issuance.findSecret(id, '10.0.0.1'))?.lockedUntil).toEqual(later(1800));
+    expect((await registry.issuance.findSecret(id, '10.0.0.2'))?.lockedUntil).toBeUndefined();
+    expect((await registry.issuance.findSecret(id, '10.0.0.3'))?.lockedUntil).toBeUndefined();
+    expect((await registry.admin.findSecret(id))?.lockedUntil).toEqual(later(1800));
+    expect(await registry.issuance.findSecret('none', '10.0.0.1')).toBeUndefined();
+  });
+
+  it('counts failures that arrive at once, and forgets them after an hour', async () => {
+    const id = await newSecret(registry);
+    const failing = [registry, other, registry, other, registry];
+    await Promise.all(failing.map((node) => node.issuance.recordSecretFailure(id, '10.0.0.1', now)));
+    expect((await registry.issuance.findSecret(id, '10.0.0.1'))?.lockedUntil).toEqual(later(1800));
+    await registry.issuance.recordSecretFailure(id, '10.0.0.2', later(3601));
+    expect(await registry.prisma.secretFailure.count({ where: { secretId: id } })).toBe(1);
+    await registry.issuance.recordSecretFailure('none', '10.0.0.1', now);
   });
 });
 
 describe('a device', () => {
-  const forDevice = (deviceId: string, registerDevice: boolean): IssuanceGuard => ({ ...noGuard, deviceId, registerDevice });
+  const forDevice = (deviceId: string, registration: DeviceRegistration): IssuanceGuard => ({
+    ...noGuard,
+    deviceId,
+    registration,
+  });
 
   it('is registered by the intent, once, under 40 parallel requests on two nodes', async () => {
     const results = await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         (index % 2 === 0 ? registry : other).issuance.recordIntent(
           newIntent({ deviceId: 'device-new' }),
-          forDevice('device-new', true),
+          forDevice('device-new', 'ifUnknown'),
         ),
       ),
     );
     expect(count(results, 'recorded')).toBe(40);
-    expect(await registry.issuance.findDevice('device-new')).toEqual({ id: 'device-new', state: 'registered', createdAt: now });
+    expect(await registry.issuance.findDevice('device-new')).toEqual({
+      id: 'device-new',
+      state: 'registered',
+      createdAt: now,
+    });
   });
 
   it('is not registered when the secret fails', async () => {
-    const guard = { ...forDevice('device-never', true), spendSecretId: 'nosecret' };
+    const guard = { ...forDevice('device-never', 'mustBeUnknown'), spendSecretId: 'nosecret' };
     expect(await registry.issuance.recordIntent(newIntent(), guard)).toMatchObject({ failure: 'secretSpent' });
     expect(await registry.issuance.findDevice('device-never')).toBeUndefined();
   });
 
   it('that is unknown and not to be registered is barred', async () => {
-    expect(await registry.issuance.recordIntent(newIntent(), forDevice('device-unknown', false))).toEqual({
+    expect(await registry.issuance.recordIntent(newIntent(), forDevice('device-unknown', 'none'))).toEqual({
       kind: 'guardFailed',
       failure: 'deviceBarred',
     });
@@ -193,23 +215,51 @@ describe('a device', () => {
   it.each(['suspended', 'retired'] as const)('that is %s gets no intent and no certificate', async (state) => {
     const id = `device-${state}`;
     const intent = newIntent({ deviceId: id });
-    expect(await registry.issuance.recordIntent(intent, forDevice(id, true))).toEqual({ kind: 'recorded' });
+    expect(await registry.issuance.recordIntent(intent, forDevice(id, 'ifUnknown'))).toEqual({ kind: 'recorded' });
     await registry.admin.setDeviceState(id, state);
     const barred = { kind: 'guardFailed', failure: 'deviceBarred' };
-    expect(await registry.issuance.recordCertificate(recordOf(intent), forDevice(id, false))).toEqual(barred);
-    expect(await registry.issuance.recordIntent(newIntent({ deviceId: id }), forDevice(id, true))).toEqual(barred);
+    expect(await registry.issuance.recordCertificate(recordOf(intent), forDevice(id, 'none'))).toEqual(barred);
+    expect(await registry.issuance.recordIntent(newIntent({ deviceId: id }), forDevice(id, 'ifUnknown'))).toEqual(
+      barred,
+    );
     expect((await registry.issuance.findOutcome(intent.requestDigest)).certificate).toBeUndefined();
   });
 
-  it('becomes active with its first certificate, and has a current one through its last second', async () => {
+  it('becomes active with its first certificate', async () => {
     const id = 'device-active';
-    const certificate = await issue(registry, { deviceId: id }, { deviceId: id, registerDevice: true });
+    await issue(registry, { deviceId: id }, { deviceId: id, registration: 'mustBeUnknown' });
     expect(await registry.issuance.findDevice(id)).toMatchObject({ state: 'active' });
-    const { notAfter } = certificate;
-    expect(await registry.issuance.hasCurrentCertificate(id, later(0.9, notAfter))).toBe(true);
-    expect(await registry.issuance.hasCurrentCertificate(id, later(1, notAfter))).toBe(false);
-    await revoke(registry, certificate);
-    expect(await registry.issuance.hasCurrentCertificate(id, now)).toBe(false);
+  });
+
+  it('that must be unknown is given to one of 60 parallel requests on two nodes, whatever their keys', async () => {
+    for (const maxUses of [1, 100]) {
+      const id = `device-contested-${maxUses}`;
+      const guard = { ...forDevice(id, 'mustBeUnknown'), spendSecretId: await newSecret(registry, { maxUses }) };
+      const results = await Promise.all(
+        Array.from({ length: 60 }, (_, index) =>
+          (index % 2 === 0 ? registry : other).issuance.recordIntent(newIntent({ deviceId: id }), guard),
+        ),
+      );
+      expect(count(results, 'recorded')).toBe(1);
+      expect(count(results, 'guardFailed')).toBe(59);
+      if (maxUses > 1) {
+        const known = results.filter((result) => result.kind === 'guardFailed' && result.failure === 'deviceKnown');
+        expect(known).toHaveLength(59);
+      }
+      expect(await registry.issuance.findSecret(guard.spendSecretId, '::1')).toMatchObject({ uses: 1 });
+    }
+  });
+
+  it('that must be unknown may be so once, and an ordinary request of the same batch finds it registered', async () => {
+    const id = 'device-mixed';
+    const ask = (registration: DeviceRegistration) =>
+      registry.issuance.recordIntent(newIntent({ deviceId: id }), forDevice(id, registration));
+    const kinds = (await Promise.all([ask('mustBeUnknown'), ask('ifUnknown'), ask('ifUnknown')])).map(
+      ({ kind }) => kind,
+    );
+    expect(kinds.slice(1)).toEqual(['recorded', 'recorded']);
+    expect(await ask('mustBeUnknown')).toEqual({ kind: 'guardFailed', failure: 'deviceKnown' });
+    expect(await ask('none')).toEqual({ kind: 'recorded' });
   });
 });
 
@@ -221,10 +271,18 @@ describe('step 8 records a certificate', () => {
     const result = await registry.issuance.recordCertificate(record, noGuard);
     const stored = await other.issuance.findCertificateByFingerprint(record.fingerprintSha256);
     expect(result).toEqual({ kind: 'recorded', certificate: stored });
-    expect(stored).toMatchObject({ id: intent.id, certificateDer: record.certificateDer, issuedAt: record.issuedAt, crlShard: 3 });
+    expect(stored).toMatchObject({
+      id: intent.id,
+      certificateDer: record.certificateDer,
+      issuedAt: record.issuedAt,
+      crlShard: 3,
+    });
     expect(stored?.revocation).toBeUndefined();
     expect(await registry.admin.getAttempt(intent.attemptId)).toEqual(record.attempt);
-    const audit = await registry.admin.listAudit({ subject: `certificate:${intent.id}` }, { limit: 10, cursor: undefined });
+    const audit = await registry.admin.listAudit(
+      { subject: `certificate:${intent.id}` },
+      { limit: 10, cursor: undefined },
+    );
     expect(audit.items).toMatchObject([record.audit]);
   });
 
@@ -239,7 +297,10 @@ describe('step 8 records a certificate', () => {
     const { certificate } = await registry.issuance.findOutcome(intent.requestDigest);
     expect(certificate).toBeDefined();
     for (const result of results) expect(result).toEqual({ kind: 'recorded', certificate });
-    const audit = await registry.admin.listAudit({ subject: `certificate:${intent.id}` }, { limit: 10, cursor: undefined });
+    const audit = await registry.admin.listAudit(
+      { subject: `certificate:${intent.id}` },
+      { limit: 10, cursor: undefined },
+    );
     expect(audit.items).toHaveLength(1);
   });
 
@@ -250,7 +311,13 @@ describe('step 8 records a certificate', () => {
       registry.issuance.recordCertificate(recordOf(newIntent()), noGuard),
       ...intents.map((intent) => registry.issuance.recordCertificate(recordOf(intent), noGuard)),
     ]);
-    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled', 'fulfilled']);
+    expect(results.map(({ status }) => status)).toEqual([
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+    ]);
   });
 
   it('and its bytes never change or go', async () => {
@@ -312,6 +379,19 @@ describe('a renewal', () => {
 });
 
 describe('a key', () => {
+  const forDevice = (deviceId: string | undefined): IssuanceGuard => ({
+    ...noGuard,
+    deviceId,
+    registration: 'ifUnknown',
+  });
+  const compromise = (id: string) =>
+    registry.revocation.revoke(
+      id,
+      { revokedAt: now, reason: 'keyCompromise', invalidityDate: undefined },
+      random(30),
+      recordOf(newIntent()).audit,
+    );
+
   it('is free, of another device, or compromised', async () => {
     const publicKeySha256 = random(32);
     expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('free');
@@ -319,13 +399,100 @@ describe('a key', () => {
     expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('free');
     expect(await registry.issuance.findKeyUse(publicKeySha256, 'b')).toBe('otherDevice');
     expect(await registry.issuance.findKeyUse(publicKeySha256, undefined)).toBe('otherDevice');
-    await registry.revocation.revoke(
-      certificate.id,
-      { revokedAt: now, reason: 'keyCompromise', invalidityDate: undefined },
-      random(30),
-      recordOf(newIntent()).audit,
-    );
+    await compromise(certificate.id);
     expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('compromised');
+  });
+
+  it('is certified for one of 60 devices that ask at once on two nodes', async () => {
+    const publicKeySha256 = random(32);
+    const enroll = async (node: Registry, deviceId: string | undefined) => {
+      const intent = newIntent({ publicKeySha256, deviceId });
+      const begun = await node.issuance.recordIntent(intent, forDevice(deviceId));
+      if (begun.kind !== 'recorded') return begun;
+      return node.issuance.recordCertificate(recordOf(intent), { ...forDevice(deviceId), registration: 'none' });
+    };
+    const results = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        enroll(index % 2 === 0 ? registry : other, index === 7 ? undefined : `key-${index}`),
+      ),
+    );
+    expect(results.filter(({ kind }) => kind === 'recorded')).toHaveLength(1);
+    const refused = results.filter(
+      (result) => result.kind === 'guardFailed' && result.failure === 'keyOfAnotherDevice',
+    );
+    expect(refused).toHaveLength(59);
+    expect(await registry.prisma.certificate.count({ where: { publicKeySha256: Buffer.from(publicKeySha256) } })).toBe(
+      1,
+    );
+    // The names of those that were refused are as free as before.
+    expect(await registry.prisma.device.count({ where: { id: { startsWith: 'key-' } } })).toBeLessThanOrEqual(1);
+  });
+
+  it('may be certified again for its own device, also by many at once', async () => {
+    const publicKeySha256 = random(32);
+    const results = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        registry.issuance.recordIntent(newIntent({ publicKeySha256, deviceId: 'key-own' }), forDevice('key-own')),
+      ),
+    );
+    expect(count(results, 'recorded')).toBe(20);
+  });
+
+  it('is refused for another device after its claim is cleared away, and a late intent for it too', async () => {
+    const publicKeySha256 = random(32);
+    const late = newIntent({ publicKeySha256, deviceId: 'key-late' });
+    await registry.issuance.recordIntent(late, forDevice('key-late'));
+    await registry.prisma.keyClaim.updateMany({ data: { touchedAt: new Date(Date.now() - 3_700_000) } });
+    await registry.admin.pruneIntents(new Date(0));
+    expect(await registry.prisma.keyClaim.count()).toBe(0);
+    await issue(registry, { publicKeySha256, deviceId: 'key-first' }, forDevice('key-first'));
+    const refused = { kind: 'guardFailed', failure: 'keyOfAnotherDevice' };
+    const guard = { ...forDevice('key-late'), registration: 'none' } as const;
+    expect(await registry.issuance.recordCertificate(recordOf(late), guard)).toEqual(refused);
+    await registry.prisma.keyClaim.deleteMany();
+    expect(await registry.issuance.recordIntent(newIntent({ publicKeySha256 }), noGuard)).toEqual(refused);
+  });
+
+  it('is not kept from others by a request that its device refused', async () => {
+    const publicKeySha256 = random(32);
+    await registry.admin.insertDevice({ id: 'key-retired', state: 'retired', createdAt: now });
+    const barred = await registry.issuance.recordIntent(
+      newIntent({ publicKeySha256, deviceId: 'key-retired' }),
+      forDevice('key-retired'),
+    );
+    expect(barred).toEqual({ kind: 'guardFailed', failure: 'deviceBarred' });
+    await issue(registry, { publicKeySha256, deviceId: 'key-heir' }, forDevice('key-heir'));
+  });
+
+  it('that was revoked as compromised is blocked at both steps', async () => {
+    const publicKeySha256 = random(32);
+    const begun = newIntent({ publicKeySha256 });
+    const certificate = await issue(registry, { publicKeySha256 });
+    await registry.issuance.recordIntent(begun, noGuard);
+    await compromise(certificate.id);
+    const blocked = { kind: 'guardFailed', failure: 'keyBlocked' };
+    expect(await registry.issuance.recordCertificate(recordOf(begun), noGuard)).toEqual(blocked);
+    expect(await registry.issuance.recordIntent(newIntent({ publicKeySha256 }), noGuard)).toEqual(blocked);
+  });
+
+  it('never gets a certificate after its compromise was acknowledged, in 60 races', async () => {
+    for (let round = 0; round < 60; round++) {
+      const publicKeySha256 = random(32);
+      const certificate = await issue(registry, { publicKeySha256 });
+      let acknowledged = false;
+      const renew = async (): Promise<void> => {
+        const after = acknowledged;
+        const intent = newIntent({ publicKeySha256 });
+        const begun = await other.issuance.recordIntent(intent, noGuard);
+        const kind =
+          begun.kind === 'recorded'
+            ? (await other.issuance.recordCertificate(recordOf(intent), noGuard)).kind
+            : begun.kind;
+        if (after) expect(kind).toBe('guardFailed');
+      };
+      await Promise.all([renew(), renew(), compromise(certificate.id).then(() => (acknowledged = true))]);
+      await renew();
+    }
   });
 });
 
@@ -337,7 +504,10 @@ describe('an attempt', () => {
   });
 
   it('keeps what clients send, also what PostgreSQL cannot store', async () => {
-    const attempt = newAttempt({ endpointLabel: 'a\u0000b\ud800', steps: [{ step: 'parse', note: 'x\u0000\udc00"\\' }] });
+    const attempt = newAttempt({
+      endpointLabel: 'a\u0000b\ud800',
+      steps: [{ step: 'parse', note: 'x\u0000\udc00"\\' }],
+    });
     await registry.issuance.recordAttempt(attempt);
     expect(await registry.admin.getAttempt(attempt.id)).toMatchObject({
       endpointLabel: 'a\ufffdb\ufffd',

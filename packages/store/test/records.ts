@@ -22,7 +22,7 @@ export const noGuard: IssuanceGuard = {
   spendSecretId: undefined,
   unrevokedCertificateId: undefined,
   deviceId: undefined,
-  registerDevice: false,
+  registration: 'none',
 };
 
 export const authority: Authority = {
@@ -66,7 +66,10 @@ export function newAttempt(changes: Partial<EnrollmentAttempt> = {}): Enrollment
     outcome: 'refused',
     code: 'secretWrong',
     message: 'The enrollment secret is not known.',
-    steps: [{ step: 'parse', note: 'fine' }, { step: 'authenticate', note: 'wrong', warning: true }],
+    steps: [
+      { step: 'parse', note: 'fine' },
+      { step: 'authenticate', note: 'wrong', warning: true },
+    ],
     deviceId: undefined,
     certificateId: undefined,
     secretId: undefined,
@@ -154,7 +157,7 @@ export async function issue(
     ...noGuard,
     ...guard,
     spendSecretId: undefined,
-    registerDevice: false,
+    registration: 'none',
   });
   if (ended.kind !== 'recorded') throw new Error(`certificate: ${ended.kind}`);
   return ended.certificate;

@@ -23,7 +23,8 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-const shardRow = async (shard: number) => registry.prisma.crlShard.findFirst({ where: { authorityId: authority.id, shard } });
+const shardRow = async (shard: number) =>
+  registry.prisma.crlShard.findFirst({ where: { authorityId: authority.id, shard } });
 
 const jobs = async (key: string) =>
   (
@@ -39,7 +40,11 @@ describe('a revocation', () => {
     const certificate = await issue(registry, { crlShard: 1 });
     const revocation = { revokedAt: later(5), reason: 'keyCompromise', invalidityDate: later(-50) } as const;
     const entry = random(40);
-    const audit = newAudit({ action: 'certificate.revoked', subject: `certificate:${certificate.id}`, actor: 'principal:a' });
+    const audit = newAudit({
+      action: 'certificate.revoked',
+      subject: `certificate:${certificate.id}`,
+      actor: 'principal:a',
+    });
     const result = await registry.revocation.revoke(certificate.id, revocation, entry, audit);
     const revoked = { ...certificate, revocation };
     expect(result).toEqual({ kind: 'revoked', certificate: revoked });
@@ -57,11 +62,16 @@ describe('a revocation', () => {
 
   it('stands: a second one changes nothing and leaves no second event', async () => {
     const certificate = await issue(registry, { crlShard: 2 });
-    const results = await Promise.all(Array.from({ length: 20 }, (_, index) => revoke(index % 2 ? registry : other, certificate)));
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => revoke(index % 2 ? registry : other, certificate)),
+    );
     expect(results.filter(({ kind }) => kind === 'revoked')).toHaveLength(1);
     expect(results.filter(({ kind }) => kind === 'alreadyRevoked')).toHaveLength(19);
     expect(await shardRow(2)).toMatchObject({ changes: 1n });
-    const { items } = await registry.admin.listAudit({ subject: `certificate:${certificate.id}` }, { limit: 50, cursor: undefined });
+    const { items } = await registry.admin.listAudit(
+      { subject: `certificate:${certificate.id}` },
+      { limit: 50, cursor: undefined },
+    );
     expect(items.map(({ action }) => action)).toEqual(['certificate.revoked', 'certificate.issued']);
   });
 
@@ -75,10 +85,18 @@ describe('a revocation', () => {
   it('may follow a hold, which is not the last word', async () => {
     const certificate = await issue(registry);
     const as = (reason: RevocationReason, seconds: number) =>
-      registry.revocation.revoke(certificate.id, { revokedAt: later(seconds), reason, invalidityDate: undefined }, random(30), newAudit());
+      registry.revocation.revoke(
+        certificate.id,
+        { revokedAt: later(seconds), reason, invalidityDate: undefined },
+        random(30),
+        newAudit(),
+      );
     expect((await as('certificateHold', 1)).kind).toBe('revoked');
     expect((await as('certificateHold', 2)).kind).toBe('alreadyRevoked');
-    expect(await as('superseded', 3)).toMatchObject({ kind: 'revoked', certificate: { revocation: { reason: 'superseded' } } });
+    expect(await as('superseded', 3)).toMatchObject({
+      kind: 'revoked',
+      certificate: { revocation: { reason: 'superseded' } },
+    });
     expect((await as('keyCompromise', 4)).kind).toBe('alreadyRevoked');
   });
 
@@ -139,7 +157,9 @@ describe('a status', () => {
       const serial = toHex(certificate.serialNumber);
       const asking = Array.from({ length: 20 }, () => other.status.findStatuses(authority.id, [serial]));
       await revoke(registry, certificate);
-      expect((await other.status.findStatuses(authority.id, [serial])).get(serial)?.revocation?.reason).toBe('superseded');
+      expect((await other.status.findStatuses(authority.id, [serial])).get(serial)?.revocation?.reason).toBe(
+        'superseded',
+      );
       await Promise.all(asking);
     }
   });

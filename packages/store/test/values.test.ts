@@ -62,11 +62,16 @@ describe('a page', () => {
       fc.property(fc.uniqueArray(fc.stringMatching(/^[a-zä]{1,8}$/)), fc.integer({ min: 1, max: 7 }), (all, limit) => {
         const sorted = all.toSorted();
         const seen: string[] = [];
-        for (let cursor: string | undefined; ; ) {
+        for (let cursor: string | undefined; ;) {
           const request = { limit, cursor };
           const after = keyOfCursor(request, textForm) ?? '';
           const rows = sorted.filter((key) => key > after).slice(0, rowsToRead(request));
-          const page = pageOf(rows, request, (key) => key, (key) => key);
+          const page = pageOf(
+            rows,
+            request,
+            (key) => key,
+            (key) => key,
+          );
           seen.push(...page.items);
           cursor = page.nextCursor;
           if (cursor === undefined) break;
@@ -77,16 +82,24 @@ describe('a page', () => {
   });
 
   it.each([0, -1, 1001, 1.5, Number.NaN])('of %p rows is refused', (limit) => {
-    expect(() => rowsToRead({ limit, cursor: undefined })).toThrow(expect.objectContaining({ code: 'invalidArgument' }));
+    expect(() => rowsToRead({ limit, cursor: undefined })).toThrow(
+      expect.objectContaining({ code: 'invalidArgument' }),
+    );
   });
 
-  it.each(['', '*', 'AA==', Buffer.from('a\u0000b').toString('base64url'), 'YQ='])('refuses the cursor %p', (cursor) => {
-    expect(() => keyOfCursor({ limit: 1, cursor }, textForm)).toThrow(expect.objectContaining({ code: 'invalidArgument' }));
-  });
+  it.each(['', '*', 'AA==', Buffer.from('a\u0000b').toString('base64url'), 'YQ='])(
+    'refuses the cursor %p',
+    (cursor) => {
+      expect(() => keyOfCursor({ limit: 1, cursor }, textForm)).toThrow(
+        expect.objectContaining({ code: 'invalidArgument' }),
+      );
+    },
+  );
 });
 
 describe('an error of the database', () => {
-  const error = (code: string | undefined, message = 'x') => Object.assign(new Error(message), code === undefined ? {} : { code });
+  const error = (code: string | undefined, message = 'x') =>
+    Object.assign(new Error(message), code === undefined ? {} : { code });
   it.each([
     ['a serialization failure', error('40001'), 'conflict'],
     ['a deadlock', error('40P01'), 'conflict'],

@@ -86,11 +86,20 @@ CREATE TABLE "enrollment_secret" (
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
     "revoked_at" TIMESTAMPTZ(3),
-    "locked_until" TIMESTAMPTZ(3),
     "idempotency_key" TEXT,
-    "failed_at" TIMESTAMPTZ(3)[] DEFAULT ARRAY[]::TIMESTAMPTZ(3)[],
 
     CONSTRAINT "enrollment_secret_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "secret_failure" (
+    "secret_id" TEXT NOT NULL,
+    "remote_address" TEXT NOT NULL,
+    "failed_at" TIMESTAMPTZ(3)[],
+    "last_at" TIMESTAMPTZ(3) NOT NULL,
+    "locked_until" TIMESTAMPTZ(3),
+
+    CONSTRAINT "secret_failure_pkey" PRIMARY KEY ("secret_id","remote_address")
 );
 
 -- CreateTable
@@ -120,6 +129,17 @@ CREATE TABLE "issuance_intent" (
     "tbs_certificate_der" BYTEA NOT NULL,
 
     CONSTRAINT "issuance_intent_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "key_claim" (
+    "public_key_sha256" BYTEA NOT NULL,
+    "intent_id" UUID NOT NULL,
+    "touched_at" TIMESTAMPTZ(3) NOT NULL,
+    "reused" BOOLEAN NOT NULL DEFAULT false,
+    "owner" TEXT,
+
+    CONSTRAINT "key_claim_pkey" PRIMARY KEY ("public_key_sha256")
 );
 
 -- CreateTable
@@ -242,10 +262,13 @@ CREATE UNIQUE INDEX "enrollment_secret_idempotency_key_key" ON "enrollment_secre
 CREATE INDEX "enrollment_secret_endpoint_label_idx" ON "enrollment_secret"("endpoint_label");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "issuance_intent_serial_number_key" ON "issuance_intent"("serial_number");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "issuance_intent_request_digest_key" ON "issuance_intent"("request_digest");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "issuance_intent_serial_number_key" ON "issuance_intent"("serial_number");
+CREATE UNIQUE INDEX "certificate_serial_number_key" ON "certificate"("serial_number");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "certificate_request_digest_key" ON "certificate"("request_digest");
@@ -254,19 +277,16 @@ CREATE UNIQUE INDEX "certificate_request_digest_key" ON "certificate"("request_d
 CREATE INDEX "certificate_device_id_idx" ON "certificate"("device_id");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "certificate_serial_number_key" ON "certificate"("serial_number");
-
--- CreateIndex
 CREATE INDEX "enrollment_attempt_device_id_idx" ON "enrollment_attempt"("device_id");
-
--- CreateIndex
-CREATE INDEX "principal_name_idx" ON "principal"("name");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "principal_certificate_fingerprint_sha256_key" ON "principal"("certificate_fingerprint_sha256");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "principal_token_sha256_key" ON "principal"("token_sha256");
+
+-- CreateIndex
+CREATE INDEX "principal_name_idx" ON "principal"("name");
 
 -- AddForeignKey
 ALTER TABLE "authority" ADD CONSTRAINT "authority_issuer_id_fkey" FOREIGN KEY ("issuer_id") REFERENCES "authority"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -284,8 +304,10 @@ ALTER TABLE "enrollment_endpoint" ADD CONSTRAINT "enrollment_endpoint_profile_na
 ALTER TABLE "enrollment_secret" ADD CONSTRAINT "enrollment_secret_endpoint_label_fkey" FOREIGN KEY ("endpoint_label") REFERENCES "enrollment_endpoint"("label") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
-ALTER TABLE "crl_shard" ADD CONSTRAINT "crl_shard_authority_id_fkey" FOREIGN KEY ("authority_id") REFERENCES "authority"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+ALTER TABLE "secret_failure" ADD CONSTRAINT "secret_failure_secret_id_fkey" FOREIGN KEY ("secret_id") REFERENCES "enrollment_secret"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- AddForeignKey
+ALTER TABLE "crl_shard" ADD CONSTRAINT "crl_shard_authority_id_fkey" FOREIGN KEY ("authority_id") REFERENCES "authority"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- What Prisma cannot say.
 
@@ -325,7 +347,7 @@ CREATE INDEX "enrollment_attempt_code_idx" ON "enrollment_attempt" ("code", "id"
 -- What never changes once it is written.
 CREATE FUNCTION "refuse_change"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% of % is refused: its rows never change', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION '% of % is refused: its rows never change', TG_OP, TG_TABLE_NAME USING ERRCODE = 'object_not_in_prerequisite_state';
 END $$;
 CREATE TRIGGER "profile_version_immutable" BEFORE UPDATE OR DELETE ON "profile_version"
     FOR EACH ROW EXECUTE FUNCTION "refuse_change"();

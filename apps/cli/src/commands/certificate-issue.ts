@@ -1,17 +1,18 @@
 /** `touchmark cert issue`: the key is made here and never leaves; the service sees the certification request. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodePem } from '@touchmark/asn1';
+import { decodePem, encodePem, equalBytes, fromBase64, isPem } from '@touchmark/asn1';
 import type { IssuedAnswer } from '@touchmark/admin-api';
 import { createSoftwareSigner, generateKeyPair, keyAlgorithmNames } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
-import { createCertificationRequest } from '@touchmark/x509';
+import { createCertificationRequest, parseCertificate, parseCertificationRequest } from '@touchmark/x509';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { apiOf, outputOption } from '../command.ts';
 import { CliFailure } from '../failure.ts';
-import { alreadyThere, readInput, writeWhole } from '../files.ts';
+import { alreadyThere, readInput, stageFile, writeWhole } from '../files.ts';
+import type { StagedFile } from '../files.ts';
 import { say, suggestNext, userPath, writeData } from '../io.ts';
 import type { Io } from '../io.ts';
 
@@ -60,50 +61,80 @@ export function addIssueCommand(cert: Command, io: Io): void {
 
 async function issueWithNewKey(io: Io, options: IssueOptions, command: Command): Promise<void> {
   const files = filesOf(io, options);
-  if (options.overwrite !== true)
-    for (const path of Object.values(files)) if (existsSync(path)) throw alreadyThere(path);
+  const overwrite = options.overwrite ?? false;
+  if (!overwrite) for (const path of Object.values(files)) if (existsSync(path)) throw alreadyThere(path);
   const { privateKey } = await generateKeyPair(options.keyAlgorithm);
+  const signer = createSoftwareSigner(privateKey);
   const requestDer = await createCertificationRequest({
     subject: options.cn === undefined ? [] : [{ attribute: 'commonName', value: options.cn }],
     subjectAltNames: [...options.san],
-    signer: createSoftwareSigner(privateKey),
+    signer,
   });
-  // The key first: a certificate without its key would be worth nothing.
-  const write = { overwrite: options.overwrite ?? false };
+  // The key first: a certificate without its key would be worth nothing. An old key stays until its successor is certified.
   const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const temporaryKey = options.overwrite === true && existsSync(files.key) ? `${files.key}.new` : files.key;
-  writeWhole(temporaryKey, keyPem, { mode: 0o600, ...write });
-  const answer = await requestCertificate(io, options, encodePem('CERTIFICATE REQUEST', requestDer), command).catch(
-    (error: unknown) => {
-      // Refused for certain: nothing was issued for this key. If the answer was lost it may have been, so the key stays.
-      const lost = !(error instanceof CliFailure) || error.exit === 'unreachable' || error.exit === 'failed';
-      if (lost) say(io, `The key stays in ${temporaryKey}: a certificate may have been issued for it.`);
-      else rmSync(temporaryKey, { force: true });
-      throw error;
-    },
-  );
-  if (temporaryKey !== files.key) {
-    writeWhole(files.key, keyPem, { mode: 0o600, overwrite: true });
-    rmSync(temporaryKey, { force: true });
+  const key = stageFile(files.key, keyPem, { mode: 0o600, overwrite });
+  const request = encodePem('CERTIFICATE REQUEST', requestDer);
+  const answer = await requestCertificate(io, options, request, command).catch((error: unknown) => {
+    // Refused for certain: nothing was issued for this key. If the answer was lost it may have been, so the key stays.
+    const lost = !(error instanceof CliFailure) || error.exit === 'unreachable' || error.exit === 'failed';
+    if (lost) sayKeyStays(io, key);
+    else key.discard();
+    throw error;
+  });
+  try {
+    checkPublicKey(answer, signer.subjectPublicKeyInfoDer);
+    const certificate = stageFile(files.certificate, answer.chainPem, { mode: 0o644, overwrite });
+    try {
+      key.place();
+      certificate.place();
+    } finally {
+      certificate.discard();
+    }
+  } catch (error) {
+    if (existsSync(key.temporary)) sayKeyStays(io, key);
+    say(io, `The certificate is on record: touchmark cert show ${answer.certificate.id} -o pem --chain`);
+    throw error;
   }
-  writeWhole(files.certificate, answer.chainPem, { mode: 0o644, ...write });
   report(io, options, answer, [`Private key   ${files.key}`, `Certificate   ${files.certificate}`]);
   suggestNext(io, `touchmark cert inspect ${files.certificate}`);
 }
 
+function sayKeyStays(io: Io, { temporary }: StagedFile): void {
+  say(io, `The key stays in ${temporary}: a certificate may have been issued for it.`);
+}
+
 async function issueForRequest(io: Io, options: IssueOptions, source: string, command: Command): Promise<void> {
-  const bytes = await readInput(io, source);
-  const text = Buffer.from(bytes);
-  const request = text[0] === 0x30 ? text.toString('base64') : text.toString('utf8');
+  const bytes = Buffer.from(await readInput(io, source));
+  const request = bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8');
   const path = options.cert === undefined && options.out === undefined ? undefined : filesOf(io, options).certificate;
   if (path !== undefined && options.overwrite !== true && existsSync(path)) throw alreadyThere(path);
   const answer = await requestCertificate(io, options, request, command);
+  checkPublicKey(answer, parseCertificationRequest(derOf(request)).subjectPublicKeyInfoDer);
   if (path === undefined) {
     writeData(io, options.output === 'json' ? jsonOf(answer) : answer.chainPem);
     return;
   }
   writeWhole(path, answer.chainPem, { mode: 0o644, overwrite: options.overwrite ?? false });
   report(io, options, answer, [`Certificate   ${path}`]);
+}
+
+/** A certificate for another key, however it came here, would only be noticed when a server does not start. */
+function checkPublicKey({ chainPem, certificate }: IssuedAnswer, subjectPublicKeyInfoDer: Uint8Array): void {
+  const [leaf] = decodePem(chainPem);
+  if (leaf !== undefined) {
+    const { subjectPublicKeyInfoDer: certified } = parseCertificate(leaf.bytes);
+    if (equalBytes(certified, subjectPublicKeyInfoDer)) return;
+  }
+  throw new CliFailure(
+    'failed',
+    `The certificate in the answer (${certificate.id}) is for another key; nothing was written.`,
+  );
+}
+
+/** Of a request that the service has read: PEM, or DER in base64. */
+function derOf(request: string): Uint8Array {
+  if (!isPem(request)) return fromBase64(request.replaceAll(/\s/g, ''));
+  return decodePem(request).find(({ label }) => label.endsWith('CERTIFICATE REQUEST'))?.bytes ?? new Uint8Array();
 }
 
 function requestCertificate(io: Io, options: IssueOptions, request: string, command: Command): Promise<IssuedAnswer> {

@@ -4,7 +4,7 @@ import { outputOption } from '../command.ts';
 import { say, writeData } from '../io.ts';
 import type { Io } from '../io.ts';
 import { writeTable } from '../output/table.ts';
-import { loadServer, loadSettings, settingOptions } from '../server.ts';
+import { loadConfigurationCode, loadSettings, settingOptions } from '../server.ts';
 
 export function addConfigCommands(program: Command, io: Io): void {
   const config = program.command('config').description('the configuration of the service');
@@ -20,7 +20,7 @@ export function addConfigCommands(program: Command, io: Io): void {
     .addOption(outputOption(['table', 'json']))
     .action(async (options: { output: 'table' | 'json' }, command: Command) => {
       const { configuration, sources } = await loadSettings(io, command);
-      const { settings } = await loadServer();
+      const { settings } = await loadConfigurationCode();
       const rows = Object.entries(settings).map(([key, { variable, secret }]) => {
         const found: unknown = Reflect.get(configuration, key);
         return {

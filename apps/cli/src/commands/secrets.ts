@@ -39,7 +39,7 @@ export function addSecretCommands(endpoint: Command, io: Io): void {
     .command('create')
     .description('create an enrollment secret; it is shown once')
     .argument('<label>')
-    .option('--device <id>', 'bind it to this device')
+    .option('--device <id>', 'bind it to this device, and register the device if it is unknown (recommended)')
     .option('--uses <n>', 'how often it may be used', Number, 1)
     .option('--expires-in <duration>', 'for example 30m, 24h, 7d', parseDuration, 86_400)
     .option('--idempotency-key <key>', 'refuse to create a second one with the same key')
@@ -54,6 +54,12 @@ export function addSecretCommands(endpoint: Command, io: Io): void {
       );
       writeThing(io, created, { name: ({ secret: value }) => value, facts: factsOf }, options.output);
       say(io, 'The secret is shown this once; only its hash is kept.');
+      if (created.deviceId === null) {
+        say(
+          io,
+          'It registers whatever new device presents it; with --device ID it would be good for that device only.',
+        );
+      }
     });
 
   listingOptions(secret.command('list').description('list the secrets of an endpoint').argument('<label>'), {

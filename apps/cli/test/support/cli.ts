@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
   readonly cwd?: string;
+  /** As on a full disk: a write beyond it is cut short, the next one fails. */
+  readonly largestFileOctets?: 512 | 1024;
 }
 
 export interface Bench {
@@ -66,8 +68,14 @@ export async function createBench(): Promise<Bench> {
 }
 
 /** Only the given environment, and PATH. */
-export async function runCli(args: readonly string[], { env = {}, stdin = '', cwd }: RunOptions): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...args], {
+export async function runCli(
+  args: readonly string[],
+  { env = {}, stdin = '', cwd, largestFileOctets }: RunOptions,
+): Promise<Outcome> {
+  const words = [process.execPath, main, ...args];
+  // In blocks of 512 octets (POSIX).
+  const limit = largestFileOctets === undefined ? '' : `ulimit -f ${largestFileOctets / 512}; `;
+  const child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...words], {
     env: { PATH: process.env.PATH, ...env },
     ...(cwd !== undefined && { cwd }),
   });

@@ -4,6 +4,7 @@ import type { RequestEvent } from '@touchmark/admin-api';
 import type { HttpsListener } from '@touchmark/http';
 import { createAdminServices } from '../admin-services.ts';
 import type { Core } from '../core.ts';
+import { urlOf } from '../listener-names.ts';
 import type { Listeners } from '../listeners.ts';
 import type { Metrics } from '../metrics.ts';
 import type { OwnCertificates } from '../own-certificates.ts';
@@ -19,17 +20,23 @@ export interface AdminDependencies {
   readonly estUrl: string | undefined;
 }
 
-export function openAdmin(dependencies: AdminDependencies, listen: ListenAddress): Promise<HttpsListener> {
+export async function openAdmin(dependencies: AdminDependencies, listen: ListenAddress): Promise<HttpsListener> {
   const { core, own, listeners } = dependencies;
   const { logger, clock } = core;
+  let { port } = listen;
+  const adminUrl = (): string => urlOf('https', { host: listen.host, port });
   const app = createAdminApp({
-    services: createAdminServices({ ...core, ...dependencies }),
+    services: createAdminServices({ ...core, ...dependencies, adminUrl }),
     now: () => clock.now(),
     onRequest: (event) => logRequest(core, event),
     onError: (error, requestId) =>
       logger.error({ event: 'admin.failed', requestId, error }, 'an administration request failed'),
   });
-  return listeners.openTls('admin', 'TOUCHMARK_ADMIN_LISTEN', listen, own.listener, { requestListener: app });
+  const listener = await listeners.openTls('admin', 'TOUCHMARK_ADMIN_LISTEN', listen, own.listener, {
+    requestListener: app,
+  });
+  ({ port } = listener);
+  return listener;
 }
 
 /** Acts and refusals are worth a line; reading is not. */

@@ -19,7 +19,7 @@ export async function startWorkerRole(core: Core, metrics: Metrics): Promise<Wor
     // Each entry was linted when it was made, at the revocation.
     lint: (tbsCertListDer) => lintTbsCertList(tbsCertListDer, { entriesAreLinted: true }),
   });
-  const dependencies = { ...core, admin: registry.admin, crls: registry.crl, publisher, metrics };
+  const dependencies = { ...core, admin: registry.admin, publisher, metrics };
   await publishDueCrls(dependencies);
   return startWorker({
     pool: registry.pool,

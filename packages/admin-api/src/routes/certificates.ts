@@ -14,6 +14,7 @@ import {
   IssuedAnswer,
   RevokeBody,
   RevokedAnswer,
+  checkInvalidityDate,
   showCertificate,
   toCertificateReference,
 } from '../schemas/certificate.ts';
@@ -145,6 +146,7 @@ export const certificateRoutes = [
     description: 'The certificate as it is now; the revocation is on record',
     handle: async ({ params: { id }, body }, context) => {
       const { services, now } = context;
+      checkInvalidityDate(body.invalidityDate, now());
       const revocation = { reason: body.reason, invalidityDate: body.invalidityDate };
       const result = await services.revokeCertificate(toCertificateReference(id), revocation, actOf(context));
       return { ...showCertificate(result.certificate, now()), changed: result.changed };

@@ -1,9 +1,9 @@
-/** Routes of the service itself: its state, who is asking, the first login. */
+/** Routes of the service itself: its state, who is asking. */
 import { notAuthenticated } from '../act.ts';
 import { permits } from '../roles.ts';
 import { jsonRoute } from '../route.ts';
 import type { Route } from '../route.ts';
-import { SetupAnswer, SetupBody, Status, WhoAmI, showStatus } from '../schemas/status.ts';
+import { Status, WhoAmI, showStatus } from '../schemas/status.ts';
 
 const tag = 'service';
 
@@ -18,24 +18,6 @@ export const serviceRoutes = [
     response: Status,
     description: 'The state; `ready` is false when a check fails',
     handle: async (_, { services }) => showStatus(await services.getStatus()),
-  }),
-  jsonRoute({
-    name: 'setUp',
-    method: 'POST',
-    path: '/setup',
-    tag,
-    summary: 'Exchange the one-time setup token of the first start for an API token',
-    access: { kind: 'public' },
-    body: SetupBody,
-    response: SetupAnswer,
-    description: 'The API token, shown this once',
-    handle: async ({ body }, { services, remoteAddress, requestId }) => {
-      const { principal, token } = await services.consumeSetupToken(body.token, {
-        remoteAddress,
-        correlationId: requestId,
-      });
-      return { name: principal.name, role: principal.role, token };
-    },
   }),
 ];
 

@@ -2,7 +2,7 @@
 import { toBase64 } from '@touchmark/asn1';
 import type { EnrollmentAttempt } from '@touchmark/ca';
 import { z } from 'zod';
-import { CursorQuery, Identifier, Timestamp, commaList, timestamp } from './common.ts';
+import { CursorQuery, DeviceId, Identifier, Timestamp, commaList, timestamp } from './common.ts';
 
 export const attemptOutcomes = [
   'issued',
@@ -44,7 +44,7 @@ export type Attempt = z.infer<typeof Attempt>;
 export const AttemptQuery = z.strictObject({
   outcome: commaList(attemptOutcomes, 'Only these'),
   endpoint: Identifier.optional().meta({ description: 'Label' }),
-  deviceId: Identifier.optional(),
+  deviceId: DeviceId.optional(),
   ...CursorQuery,
 });
 

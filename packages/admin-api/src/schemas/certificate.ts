@@ -6,7 +6,17 @@ import { formatName, parseCertificate, subjectAltNamesOf } from '@touchmark/x509
 import { z } from 'zod';
 import { formatGeneralName } from './general-name.ts';
 import type { CertificateReference } from '../ports.ts';
-import { Hex, Timestamp, commaList, CursorQuery, Identifier, optionalTimestamp, timestamp } from './common.ts';
+import { requestProblem } from '../problem.ts';
+import {
+  CursorQuery,
+  DeviceId,
+  Hex,
+  Identifier,
+  Timestamp,
+  commaList,
+  optionalTimestamp,
+  timestamp,
+} from './common.ts';
 
 export const certificateStatuses = [
   'active',
@@ -72,7 +82,7 @@ export type IssuedAnswer = z.infer<typeof IssuedAnswer>;
 
 export const CertificateQuery = z.strictObject({
   status: commaList(certificateStatuses, 'Only these'),
-  deviceId: Identifier.optional(),
+  deviceId: DeviceId.optional(),
   profile: Identifier.optional(),
   authority: Identifier.optional().meta({ description: 'Id or name' }),
   ...CursorQuery,
@@ -104,7 +114,7 @@ export const IssueBody = z.strictObject({
     .max(64)
     .default([])
     .meta({ description: 'What the profile does not let through is refused' }),
-  deviceId: Identifier.optional().meta({
+  deviceId: DeviceId.optional().meta({
     description: 'The device that the certificate is for, where the profile names one',
   }),
 });
@@ -114,9 +124,17 @@ export const RevokeBody = z.strictObject({
   invalidityDate: z.iso
     .datetime('must be RFC 3339 in UTC, e.g. 2026-01-31T12:00:00Z')
     .transform((text) => new Date(text))
+    .refine((date) => date.getUTCFullYear() >= 1950, 'must not be before 1950')
     .optional()
-    .meta({ description: 'When the key is thought to have been compromised (RFC 5280 §5.3.2)' }),
+    .meta({ description: 'Since when the key is suspect (RFC 5280 §5.3.2): not before 1950, not in the future' }),
 });
+
+/** What the schema cannot say: it knows no clock. Throws a 400 like the schema's. */
+export function checkInvalidityDate(invalidityDate: Date | undefined, now: Date): void {
+  if (invalidityDate === undefined || invalidityDate <= now) return;
+  const detail = '"invalidityDate": must not be in the future.';
+  throw requestProblem(400, 'requestInvalid', detail, { errors: [{ pointer: '#/invalidityDate', detail }] });
+}
 
 /** Hex of any case with or without colons is a serial number or, with 64 digits, a fingerprint. */
 export function toCertificateReference(written: string): CertificateReference {

@@ -41,6 +41,14 @@ export const Identifier = z
   .max(128)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:@+-]*$/, 'must be letters, digits and . _ : @ + - only, and not longer than 128');
 
+/** The id of a device as the domain takes it: see `checkDeviceId`. */
+export const DeviceId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._:@+-]{0,62}[A-Za-z0-9])?$/,
+    'must be 1 to 64 letters, digits and . _ : @ + - with a letter or digit at both ends',
+  );
+
 export function timestamp(date: Date): string {
   return date.toISOString();
 }

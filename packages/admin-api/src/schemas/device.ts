@@ -1,7 +1,7 @@
 /** Devices as the REST interface shows them. */
 import type { Device as DeviceRecord, DeviceState } from '@touchmark/ca';
 import { z } from 'zod';
-import { CursorQuery, Identifier, Timestamp, commaList, timestamp } from './common.ts';
+import { CursorQuery, DeviceId, Timestamp, commaList, timestamp } from './common.ts';
 
 export const deviceStates = ['registered', 'active', 'suspended', 'retired'] as const satisfies readonly DeviceState[];
 
@@ -12,8 +12,7 @@ export type Device = z.infer<typeof Device>;
 
 export const DeviceQuery = z.strictObject({ state: commaList(deviceStates, 'Only these'), ...CursorQuery });
 
-/** A device id as the domain takes it: no slash, no space. */
-export const DeviceParams = z.strictObject({ id: Identifier });
+export const DeviceParams = z.strictObject({ id: DeviceId });
 
 export function showDevice(device: DeviceRecord): Device {
   return { id: device.id, state: device.state, createdAt: timestamp(device.createdAt) };

@@ -1,7 +1,7 @@
 /** Enrollment endpoints and their secrets as the REST interface shows and takes them. */
 import type { EnrollmentEndpoint, EnrollmentSecret as SecretRecord } from '@touchmark/ca';
 import { z } from 'zod';
-import { CursorQuery, Identifier, Timestamp, optionalTimestamp, timestamp } from './common.ts';
+import { CursorQuery, DeviceId, Identifier, Timestamp, optionalTimestamp, timestamp } from './common.ts';
 
 export const Endpoint = z
   .strictObject({
@@ -43,7 +43,7 @@ export const SecretParams = z.strictObject({ label: Identifier, id: Identifier }
 export const SecretQuery = z.strictObject(CursorQuery);
 
 export const CreateSecretBody = z.strictObject({
-  deviceId: Identifier.optional().meta({ description: 'Bind it to this device' }),
+  deviceId: DeviceId.optional().meta({ description: 'Bind it to this device, which is registered if it is not' }),
   maxUses: z.int().min(1).max(1_000_000).default(1),
   expiresInSeconds: z
     .int()

@@ -30,17 +30,6 @@ export const WhoAmI = z
   .meta({ id: 'WhoAmI' });
 export type WhoAmI = z.infer<typeof WhoAmI>;
 
-export const SetupBody = z.strictObject({ token: z.string().min(1).max(256) });
-
-export const SetupAnswer = z
-  .strictObject({
-    name: z.string(),
-    role: z.enum(roleNames),
-    token: z.string().meta({ description: 'API token; shown this once, only its hash is kept' }),
-  })
-  .meta({ id: 'SetupAnswer' });
-export type SetupAnswer = z.infer<typeof SetupAnswer>;
-
 export function showStatus(status: ServiceStatus): Status {
   return {
     ready: status.checks.every(({ ok }) => ok),

@@ -10,27 +10,34 @@ history.replaceState(null, '', location.pathname);
 
 async function exchange() {
   byId('exchange').disabled = true;
+  const name = byId('name').value.trim();
   try {
     const response = await fetch('/api/v1/setup', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ token: setupToken }),
+      body: JSON.stringify({ token: setupToken, ...(name !== '' && { name }) }),
     });
     const answer = await response.json();
     if (response.ok) show(answer);
-    else say(`${answer.detail} ${answer.hint ?? ''}`);
+    else refuse(answer);
   } catch {
     byId('exchange').disabled = false;
     say('The service did not answer. Try again.');
   }
 }
 
-function show({ name, role, token }) {
-  byId('exchange').hidden = true;
+function refuse({ code, detail, hint }) {
+  // The link is not spent by a name that is not accepted.
+  byId('exchange').disabled = code !== 'requestInvalid';
+  say(`${detail} ${hint ?? ''}`);
+}
+
+function show({ name, role, token, expiresAt }) {
+  byId('form').hidden = true;
   byId('result').hidden = false;
   byId('token').value = token;
   byId('usage').textContent = `export TOUCHMARK_URL=${location.origin}\nexport TOUCHMARK_TOKEN=${token}`;
-  say(`You are ${name}, ${role}. Keep the token: it cannot be shown again.`);
+  say(`You are ${name}, ${role}, until ${expiresAt.slice(0, 10)}. Keep the token: it cannot be shown again.`);
 }
 
 byId('exchange').addEventListener('click', exchange);
@@ -39,5 +46,6 @@ byId('copy').addEventListener('click', async () => {
   say('Copied.');
 });
 
-if (setupToken === '') say('Open the setup link that the service printed at its first start.');
-else byId('exchange').hidden = false;
+if (setupToken === '')
+  say('Open the setup link that the service printed at its first start, or that an administrator made.');
+else byId('form').hidden = false;

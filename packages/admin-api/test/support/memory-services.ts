@@ -20,6 +20,7 @@ import type {
   AttemptFilter,
   CertificateFilter,
   CertificateReference,
+  CredentialRecord,
   IssueOutcome,
   IssueRequest,
   NewSecret,
@@ -47,8 +48,8 @@ export class MemoryServices implements AdminServices {
   readonly profiles: Profile[] = [];
   readonly crls: PublishedCrl[] = [];
   readonly acts: RecordedAct[] = [];
-  readonly tokens = new Map<string, Principal>();
-  readonly principals = new Map<string, Principal>();
+  /** By API token, or by the fingerprint of a client certificate in hex. */
+  readonly credentials = new Map<string, CredentialRecord>();
   readonly setupTokens = new Map<string, 'unused' | 'spent'>();
   status: ServiceStatus;
   readonly #authority: TestAuthority;
@@ -92,6 +93,10 @@ export class MemoryServices implements AdminServices {
     }
     const known = this.#idempotent.get(`${act.principal.name} ${request.idempotencyKey ?? randomUUID()}`);
     const earlier = this.certificates.find(({ id }) => id === known);
+    if (earlier?.revocation !== undefined) {
+      const error = new CaError('certificateRevoked', 'The certificate that this request got before is revoked.');
+      return { kind: 'refused', attemptId, error };
+    }
     if (earlier !== undefined) return { kind: 'issued', attemptId, certificate: earlier };
     const parsed = parseCertificationRequest(request.requestDer);
     const certificate = await this.#authority.certify({
@@ -245,26 +250,81 @@ export class MemoryServices implements AdminServices {
   }
 
   async authenticateCertificate(fingerprintSha256: Uint8Array): Promise<Principal | undefined> {
-    return this.principals.get(toHex(fingerprintSha256));
+    return this.#authenticate(toHex(fingerprintSha256));
   }
 
   async authenticateToken(token: string): Promise<Principal | undefined> {
-    return this.tokens.get(token);
+    return this.#authenticate(token);
   }
 
   async consumeSetupToken(
     token: string,
+    name: string | undefined,
     origin: Omit<Act, 'principal'>,
-  ): Promise<{ principal: Principal; token: string }> {
+  ): Promise<{ principal: Principal; token: string; expiresAt: Date }> {
     const known = this.setupTokens.get(token);
     if (known === undefined) throw new CaError('secretWrong', 'The setup token is not known.');
     if (known === 'spent') throw new CaError('secretSpent', 'The setup token was used before.');
     this.setupTokens.set(token, 'spent');
-    const principal: Principal = { name: 'first-administrator', role: 'administrator' };
+    const suffix = randomBytes(4).toString('hex');
+    const taken = [...this.credentials.values()].some((credential) => credential.name === name);
+    const principal: Principal = {
+      name: taken ? `${name}-${suffix}` : (name ?? `setup-${suffix}`),
+      role: 'administrator',
+    };
     const apiToken = randomBytes(24).toString('base64url');
-    this.tokens.set(apiToken, principal);
+    const expiresAt = new Date(Date.now() + 90 * 86_400_000);
+    this.addCredential(apiToken, principal, { expiresAt });
     this.acts.push({ action: 'setUp', act: origin });
-    return { principal, token: apiToken };
+    return { principal, token: apiToken, expiresAt };
+  }
+
+  async createSetupToken(act: Act): Promise<{ token: string; link: string; expiresAt: Date }> {
+    const token = randomBytes(24).toString('base64url');
+    this.setupTokens.set(token, 'unused');
+    this.acts.push({ action: 'createSetupToken', act });
+    return { token, link: `https://ca.example.com/setup#${token}`, expiresAt: new Date(Date.now() + 86_400_000) };
+  }
+
+  async listCredentials(): Promise<CredentialRecord[]> {
+    return [...this.credentials.values()];
+  }
+
+  async revokeCredential(id: string, act: Act): Promise<{ credential: CredentialRecord; changed: boolean }> {
+    const [key, found] = present(
+      [...this.credentials].find(([, credential]) => credential.id === id),
+      'credential',
+    );
+    if (found.status === 'revoked') return { credential: found, changed: false };
+    const stay = [...this.credentials.values()].filter(
+      (other) => other.id !== id && other.role === 'administrator' && other.status === 'active',
+    );
+    if (found.role === 'administrator' && stay.length === 0) throw new CaError('conflict', 'It is the last one.');
+    const credential: CredentialRecord = { ...found, status: 'revoked', revokedAt: new Date() };
+    this.credentials.set(key, credential);
+    this.acts.push({ action: 'revokeCredential', act });
+    return { credential, changed: true };
+  }
+
+  /** @param key the API token, or the fingerprint in hex */
+  addCredential(key: string, principal: Principal, fields: Partial<CredentialRecord> = {}): CredentialRecord {
+    const credential: CredentialRecord = {
+      ...principal,
+      id: randomUUID(),
+      certificateFingerprintSha256: undefined,
+      status: 'active',
+      createdAt: new Date(),
+      expiresAt: undefined,
+      revokedAt: undefined,
+      ...fields,
+    };
+    this.credentials.set(key, credential);
+    return credential;
+  }
+
+  #authenticate(key: string): Principal | undefined {
+    const found = this.credentials.get(key);
+    return found?.status === 'active' ? { name: found.name, role: found.role } : undefined;
   }
 
   /** Puts a certificate into the registry, newest first. */

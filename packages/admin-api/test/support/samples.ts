@@ -95,8 +95,16 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
     case 'setUp': {
       const token = `setup-${services.setupTokens.size}`;
       services.setupTokens.set(token, 'unused');
-      return { path: `${base}/setup`, body: { token } };
+      return { path: `${base}/setup`, body: { token, name: 'ada.l_2-b' } };
     }
+    case 'listPrincipals':
+      return { path: `${base}/principals` };
+    case 'revokePrincipal': {
+      const { id } = services.addCredential(`token-${services.credentials.size}`, { name: 'gone', role: 'viewer' });
+      return { path: `${base}/principals/${id}/revoke` };
+    }
+    case 'createSetupToken':
+      return { path: `${base}/setup-tokens` };
     case 'whoAmI':
       return { path: `${base}/whoami` };
     case 'getOpenApi':

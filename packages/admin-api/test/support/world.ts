@@ -54,11 +54,13 @@ export async function createWorld(): Promise<World> {
   const identities = {} as Record<Role, TestIdentity>;
   for (const role of roleNames) {
     identities[role] = await authority.identify(`the ${role}`);
-    services.principals.set(Buffer.from(identities[role].fingerprintSha256).toString('hex'), {
-      name: `cert-${role}`,
-      role,
-    });
-    services.tokens.set(tokenOf(role), { name: `token-${role}`, role });
+    const { fingerprintSha256, notAfter } = identities[role];
+    services.addCredential(
+      Buffer.from(fingerprintSha256).toString('hex'),
+      { name: `cert-${role}`, role },
+      { certificateFingerprintSha256: fingerprintSha256, expiresAt: notAfter },
+    );
+    services.addCredential(tokenOf(role), { name: `token-${role}`, role });
   }
   const certificate = await populate(services, authority);
   const failures: unknown[] = [];

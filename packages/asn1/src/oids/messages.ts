@@ -34,6 +34,7 @@ export const rfc5652 = {
 /** CMC updates. */
 export const rfc6402 = {
   'id-cmc-changeSubjectName': '1.3.6.1.5.5.7.7.36',
+  'id-kp-cmcRA': '1.3.6.1.5.5.7.3.28',
 } as const;
 
 /** OCSP. */

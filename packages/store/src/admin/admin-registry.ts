@@ -24,7 +24,7 @@ export function createAdminRegistry(prisma: PrismaClient, pool: pg.Pool) {
     ...createCertificateAdmin(prisma, pool),
     ...createDeviceAdmin(prisma),
     ...createSecretAdmin(prisma),
-    ...createAttemptAdmin(prisma),
+    ...createAttemptAdmin(prisma, pool),
     ...createCrlAdmin(pool),
     ...createPrincipalAdmin(prisma, pool),
     ...createAuditAdmin(prisma),

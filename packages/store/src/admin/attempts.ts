@@ -1,10 +1,12 @@
 /** Enrollment attempts as an administrator reads them. */
-import { CaError } from '@touchmark/ca';
+import { CaError, uuidV7 } from '@touchmark/ca';
 import type { AttemptStep, CaErrorCode, EnrollmentAttempt } from '@touchmark/ca';
+import type pg from 'pg';
 import { absent, bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import type { EnrollmentAttemptModel } from '../generated/models/EnrollmentAttempt.ts';
+import { withConnection } from '../retry.ts';
 import { keyOfCursor, pageOf, rowsToRead, uuidForm } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
 import { asked } from './prisma-errors.ts';
@@ -17,7 +19,14 @@ export interface AttemptFilter {
   readonly deviceId?: string | undefined;
 }
 
-export function createAttemptAdmin(prisma: PrismaClient) {
+const prunedAtOnce = 10_000;
+
+/** Ids begin with their time (RFC 9562 §5.7), so that old attempts are at the beginning of an index. */
+function firstIdOf(time: Date): string {
+  return uuidV7(time, (length) => new Uint8Array(length));
+}
+
+export function createAttemptAdmin(prisma: PrismaClient, pool: pg.Pool) {
   return {
     async listAttempts(filter: AttemptFilter, page: PageRequest): Promise<Page<EnrollmentAttempt>> {
       const before = keyOfCursor(page, uuidForm);
@@ -36,6 +45,22 @@ export function createAttemptAdmin(prisma: PrismaClient) {
         }),
       );
       return pageOf(rows, page, ({ id }) => id, attemptOf);
+    },
+
+    /** Removes attempts of one outcome that were made before `olderThan`, a part at a time; returns how many. */
+    async pruneAttempts(olderThan: Date, outcome: EnrollmentAttempt['outcome']): Promise<number> {
+      for (let pruned = 0; ;) {
+        const { rowCount } = await withConnection(pool, (client) =>
+          client.query(
+            `DELETE FROM enrollment_attempt WHERE id IN (
+               SELECT id FROM enrollment_attempt WHERE outcome = $1::attempt_outcome AND id < $2 AND at < $3
+               ORDER BY id LIMIT ${prunedAtOnce})`,
+            [outcome, firstIdOf(olderThan), olderThan],
+          ),
+        );
+        pruned += rowCount ?? 0;
+        if ((rowCount ?? 0) < prunedAtOnce) return pruned;
+      }
     },
 
     /** @throws CaError `notFound` */

@@ -4,14 +4,19 @@ import type { AuditEvent, PublishedCrl } from '@touchmark/ca';
 import type pg from 'pg';
 import { insertAuditEvents } from '../audit-log.ts';
 import { isUuid } from '../certificate-reference.ts';
+import { absent } from '../convert.ts';
 import { markShardChanged } from '../crl-shards.ts';
 import { inTransaction, withConnection } from '../retry.ts';
 
 /** A CRL without its bytes. */
-export type CrlSummary = Omit<PublishedCrl, 'crlDer'>;
+export interface CrlSummary extends Omit<PublishedCrl, 'crlDer'> {
+  /** Since when a revocation of the shard waits for the next CRL; undefined: none does. */
+  readonly dirtySince: Date | undefined;
+}
 
-interface CrlRow extends Omit<CrlSummary, 'number'> {
+interface CrlRow extends Omit<CrlSummary, 'number' | 'dirtySince'> {
   readonly number: string;
+  readonly dirtySince: Date | null;
 }
 
 export function createCrlAdmin(pool: pg.Pool) {
@@ -21,7 +26,7 @@ export function createCrlAdmin(pool: pg.Pool) {
       if (authorityId !== undefined && !isUuid(authorityId)) return [];
       const rows = await withConnection(pool, async (client) => {
         const result = await client.query<CrlRow>(
-          `SELECT s.authority_id AS "authorityId", s.shard, latest.* FROM crl_shard AS s CROSS JOIN LATERAL (
+          `SELECT s.authority_id AS "authorityId", s.shard, s.dirty_since AS "dirtySince", latest.* FROM crl_shard AS s CROSS JOIN LATERAL (
              SELECT number, this_update AS "thisUpdate", next_update AS "nextUpdate", entry_count AS "entryCount"
              FROM crl WHERE authority_id = s.authority_id AND shard = s.shard AND crl_der IS NOT NULL
              ORDER BY number DESC LIMIT 1
@@ -31,7 +36,7 @@ export function createCrlAdmin(pool: pg.Pool) {
         );
         return result.rows;
       });
-      return rows.map((row) => ({ ...row, number: BigInt(row.number) }));
+      return rows.map((row) => ({ ...row, number: BigInt(row.number), dirtySince: absent(row.dirtySince) }));
     },
 
     /** Makes the CRLs of all shards due now. @throws CaError `notFound` */

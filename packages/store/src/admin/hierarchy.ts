@@ -3,7 +3,7 @@ import type { AuditEvent, Authority, EnrollmentEndpoint, Profile, ProfileRules }
 import { PostgresCatalogRegistry } from '../catalog-registry.ts';
 import { bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
-import type { Prisma, PrismaClient } from '../generated/client.ts';
+import type { PrismaClient } from '../generated/client.ts';
 import { auditData, auditOf } from './audit.ts';
 import { asked } from './prisma-errors.ts';
 
@@ -48,7 +48,7 @@ export function createHierarchyAdmin(prisma: PrismaClient) {
               update: { currentVersion: { increment: 1 } },
             });
             await transaction.profileVersion.create({
-              data: { name, version, rules: structuredClone(rules) as unknown as Prisma.InputJsonObject },
+              data: { name, version, rules: structuredClone(rules) },
             });
             if (audit !== undefined) await transaction.auditEvent.create({ data: auditData(audit) });
             return { name, version, rules };

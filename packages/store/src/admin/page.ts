@@ -52,5 +52,4 @@ export function keyOfCursor({ cursor }: PageRequest, form: RegExp): string | und
 
 export const uuidForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** No control characters: PostgreSQL takes no NUL. */
-// eslint-disable-next-line no-control-regex
 export const textForm = /^[^\u0000-\u001f]{1,255}$/;

@@ -1,6 +1,7 @@
 /** The registry itself: whose it is, how far it has come, what can be cleared away. */
 import { CaError } from '@touchmark/ca';
 import type pg from 'pg';
+import { pruneKeyClaims } from '../key-claims.ts';
 import { withConnection } from '../retry.ts';
 
 export interface RegistryIdentity {
@@ -101,14 +102,15 @@ export function createRegistryAdmin(pool: pg.Pool) {
      * their validity is over. Give an hour at least, so that a concurrent duplicate on another node always meets its intent.
      */
     async pruneIntents(olderThan: Date): Promise<number> {
-      const { rowCount } = await withConnection(pool, (client) =>
-        client.query(
+      const { rowCount } = await withConnection(pool, async (client) => {
+        await pruneKeyClaims(client);
+        return client.query(
           `DELETE FROM issuance_intent AS i WHERE i.created_at < $1 AND (
              EXISTS (SELECT FROM certificate AS c WHERE c.id = i.id AND c.issued_at < $1)
              OR (i.not_after < $1 AND NOT EXISTS (SELECT FROM certificate AS c WHERE c.id = i.id)))`,
           [olderThan],
-        ),
-      );
+        );
+      });
       return rowCount ?? 0;
     },
 

@@ -5,6 +5,7 @@ import { bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import { secretOf } from '../lookups.ts';
+import type { SecretRow } from '../lookups.ts';
 import { auditData, auditOf } from './audit.ts';
 import { keyOfCursor, pageOf, rowsToRead } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -22,10 +23,21 @@ export interface NewSecretRecord {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** For an administrator a secret is locked as long as it is for anybody. */
+const withLocks = {
+  failures: { where: { lockedUntil: { not: null } }, orderBy: { lockedUntil: 'desc' }, take: 1 },
+} as const;
+
+function recordOf(
+  row: Omit<SecretRow, 'lockedUntil'> & { readonly failures: readonly Pick<SecretRow, 'lockedUntil'>[] },
+) {
+  return secretOf({ ...row, lockedUntil: row.failures[0]?.lockedUntil ?? null });
+}
+
 export function createSecretAdmin(prisma: PrismaClient) {
   const find = async (id: string): Promise<EnrollmentSecret | undefined> => {
-    const row = await asked(() => prisma.enrollmentSecret.findUnique({ where: where({ id }) }));
-    return row === null ? undefined : secretOf(row);
+    const row = await asked(() => prisma.enrollmentSecret.findUnique({ where: where({ id }), include: withLocks }));
+    return row === null ? undefined : recordOf(row);
   };
 
   return {
@@ -37,6 +49,7 @@ export function createSecretAdmin(prisma: PrismaClient) {
       const before = time === undefined || id === undefined ? undefined : { createdAt: new Date(Number(time)), id };
       const rows = await asked(() =>
         prisma.enrollmentSecret.findMany({
+          include: withLocks,
           where: where({
             endpointLabel,
             ...(before === undefined
@@ -49,7 +62,7 @@ export function createSecretAdmin(prisma: PrismaClient) {
           take: rowsToRead(page),
         }),
       );
-      return pageOf(rows, page, (row) => `${row.createdAt.getTime()} ${row.id}`, secretOf);
+      return pageOf(rows, page, (row) => `${row.createdAt.getTime()} ${row.id}`, recordOf);
     },
 
     /** @throws CaError `conflict` naming the secret that the same idempotency key made, `notFound` for an unknown label */
@@ -68,13 +81,21 @@ export function createSecretAdmin(prisma: PrismaClient) {
             }),
             ...auditOf(prisma, audit),
           ]);
-          return secretOf(row);
+          return secretOf({ ...row, lockedUntil: null });
         },
         {
           conflict: 'The same request is making this secret at this moment. Look at the secrets of the label.',
           missing: `There is no endpoint "${secret.endpointLabel}".`,
         },
       );
+    },
+
+    /** Forgets wrong presentations whose last was before `olderThan`; give an hour at least, so that no lock is lifted. */
+    async pruneSecretFailures(olderThan: Date): Promise<number> {
+      const { count } = await asked(() =>
+        prisma.secretFailure.deleteMany({ where: where({ lastAt: { lt: olderThan } }) }),
+      );
+      return count;
     },
 
     /** Revoking a revoked one changes nothing. @throws CaError `notFound`, also for a secret of another label */
