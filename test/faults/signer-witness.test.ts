@@ -157,7 +157,7 @@ describe('failures before the intent is on record leave no signature', () => {
 
   it.each([
     { what: 'refuses the row', state: '23514', code: 'internal' },
-    { what: 'has no space left', state: '53100', code: undefined },
+    { what: 'has no space left', state: '53100', code: 'registryUnavailable' },
   ])('step 6: the database $what', async ({ state, code }) => {
     const deviceId = `unrecordable-${state}`;
     await observer.query(`

@@ -187,12 +187,9 @@ export class EnrollmentService {
     if (stranger && !this.#strangers.take(log.remoteAddress ?? '', attempt.at)) {
       return { kind: 'refused', attemptId: log.id, error: refusal };
     }
-    try {
-      await registry.recordAttempt(attempt);
-    } catch (failure) {
-      // The registry is away: the refusal stands, and the log keeps what the registry could not.
-      onFailure(failure, log.id);
-    }
+    // The registry is away: the refusal stands, and the log keeps what the registry could not.
+    const recorded = registry.recordAttempt(attempt).catch((failure: unknown) => onFailure(failure, log.id));
+    if (refusal.code !== 'registryUnavailable') await recorded;
     return { kind: 'refused', attemptId: log.id, error: refusal };
   }
 }

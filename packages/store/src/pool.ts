@@ -5,6 +5,8 @@ export interface PoolOptions {
   readonly max?: number;
   /** How long to wait for a connection; 0: as long as it takes. */
   readonly connectionTimeoutMillis?: number;
+  /** How long to wait for the answer to a statement; undefined: as long as it takes. */
+  readonly queryTimeoutMillis?: number;
   /** Run on each new connection before its first use. */
   readonly onConnect?: (client: pg.ClientBase) => Promise<void>;
   /** Told about idle connections that broke; they are replaced by themselves. */
@@ -13,13 +15,14 @@ export interface PoolOptions {
 
 /** Limits so that a network that swallows packets ends in an error, not in a request that hangs. */
 export function createPool(databaseUrl: string, options: PoolOptions = {}): pg.Pool {
-  const { max = 10, connectionTimeoutMillis = 5000, onConnect, onError = () => undefined } = options;
+  const { max = 10, connectionTimeoutMillis = 5000, queryTimeoutMillis, onConnect, onError = () => undefined } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max,
     connectionTimeoutMillis,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    ...(queryTimeoutMillis === undefined ? {} : { query_timeout: queryTimeoutMillis }),
     application_name: `touchmark ${process.pid}`,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for it, whatever its types say
     ...(onConnect === undefined ? {} : { onConnect }),
@@ -42,6 +45,8 @@ export function createHotPool(
 ): pg.Pool {
   return createPool(databaseUrl, {
     ...options,
+    // Above statement_timeout: for a server that stands still, or a network that swallows packets.
+    queryTimeoutMillis: 11_000,
     onConnect: async (client) => {
       await client.query(
         `SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;

@@ -24,6 +24,8 @@ export async function withConnection<T>(pool: pg.Pool, work: (client: pg.PoolCli
         case 'lost':
           if (Date.now() + pause >= until) throw registryUnavailable(error);
           break;
+        case 'exhausted':
+          throw registryUnavailable(error);
         case 'data':
         case 'unexpected':
           throw error;
@@ -42,7 +44,7 @@ async function once<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T
     return result;
   } catch (error) {
     const kind = sqlErrorKind(error);
-    broken = kind === 'lost' || kind === 'unexpected';
+    broken = kind === 'lost' || kind === 'exhausted' || kind === 'unexpected';
     throw error;
   } finally {
     client.release(broken);

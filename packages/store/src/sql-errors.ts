@@ -2,8 +2,11 @@
 /// <reference lib="esnext.error" />
 import { CaError } from '@touchmark/ca';
 
-/** `lost`: no answer came, so what was sent may or may not be committed. `conflict`: rolled back for concurrency's sake. */
-export type SqlErrorKind = 'lost' | 'conflict' | 'data' | 'unexpected';
+/**
+ * `lost`: no answer came, so what was sent may or may not be committed. `conflict`: rolled back for concurrency's sake.
+ * `exhausted`: the server can write nothing now (disk full, out of memory, read-only, an I/O error).
+ */
+export type SqlErrorKind = 'lost' | 'conflict' | 'data' | 'exhausted' | 'unexpected';
 
 const conflictStates = new Set(['40001', '40P01', '55P03']);
 const lostStates = new Set(['57P01', '57P02', '57P03', '57014', '53300', '25P03']);
@@ -18,6 +21,7 @@ export function sqlErrorKind(error: unknown): SqlErrorKind {
     return isOfConnection(error, code) ? 'lost' : 'unexpected';
   if (conflictStates.has(code)) return 'conflict';
   if (lostStates.has(code) || code.startsWith('08')) return 'lost';
+  if (/^(?:53|58|25006)/.test(code)) return 'exhausted';
   if (code.startsWith('22') || code.startsWith('23')) return 'data';
   return 'unexpected';
 }
@@ -41,5 +45,5 @@ export function registryUnavailable(cause: unknown): CaError {
 
 function isOfConnection(error: Error, code: string | undefined): boolean {
   if (code !== undefined) return /^E[A-Z]+$/.test(code);
-  return /connection|timeout exceeded|client was closed|Cannot use a pool/i.test(error.message);
+  return /connection|timeout exceeded|Query read timeout|client was closed|Cannot use a pool/i.test(error.message);
 }
