@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-export interface HomeFile {
+interface HomeFile {
   /** Relative to the home. */
   readonly name: string;
   readonly bytes: Buffer;
 }
 
 /** Every file; sockets and the like are left out. */
-export function filesOf(home: string): HomeFile[] {
+function filesOf(home: string): HomeFile[] {
   return readdirSync(home, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
@@ -18,7 +18,7 @@ export function filesOf(home: string): HomeFile[] {
 }
 
 /** Names of the files that contain one of the texts. */
-export function filesWith(home: string, ...texts: readonly (string | Uint8Array)[]): string[] {
+export function filesWith(home: string, ...texts: readonly (string | Buffer)[]): string[] {
   return filesOf(home)
     .filter(({ bytes }) => texts.some((text) => bytes.includes(text)))
     .map(({ name }) => name)

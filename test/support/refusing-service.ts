@@ -14,7 +14,7 @@ import { newTouchmark } from './touchmark.ts';
 import type { Touchmark } from './touchmark.ts';
 
 /** The shortest life that a profile may give: that of certificates from the label `brief`. */
-export const briefSeconds = 60;
+const briefSeconds = 60;
 
 export interface ExpectedRefusal {
   readonly status: number;

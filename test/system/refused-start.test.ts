@@ -114,7 +114,7 @@ describe('a home with a registry', () => {
   });
 
   it('a database that was lost: no other PKI is made in its place', async () => {
-    const cluster = join(touchmark.home, 'postgres');
+    const cluster = join(touchmark.home, 'postgres', 'cluster');
     renameSync(cluster, `${cluster}-away`);
     try {
       for (const _ of ['at first', 'and again']) {
@@ -151,6 +151,9 @@ describe('a home with a registry', () => {
       const { code, words } = await refusedStart(touchmark, { DATABASE_URL: postgres.databaseUrl });
       expect(code).toBe(1);
       expect(words).toMatch(/PKI/);
+      await postgres.stop();
+      // The other PKI was not touched either.
+      await other.start();
     } finally {
       await postgres.stop();
       await other.dispose();

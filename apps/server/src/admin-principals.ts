@@ -21,7 +21,7 @@ export interface AdminPrincipals extends PrincipalServices {
    * Runs `revoke` when the certificate is nobody's credential, or when an administrator asks and another credential of an
    * administrator stays. @throws CaError `forbidden`, `conflict`
    */
-  guardCertificate<T>(fingerprintSha256: Uint8Array, act: Act, revoke: () => Promise<T>): Promise<T>;
+  readonly guardCertificate: <T>(fingerprintSha256: Uint8Array, act: Act, revoke: () => Promise<T>) => Promise<T>;
 }
 
 const day = 86_400_000;

@@ -88,7 +88,7 @@ export const refusals: Readonly<Record<CaErrorCode, Refusal>> = {
   secretWrong: refuse(
     403,
     'The secret is not known.',
-    'Check that it was copied whole; after 5 wrong tries it is locked for 30 minutes.',
+    'Check that it was copied whole; after 5 wrong tries from one address it is locked for that address for 30 minutes.',
   ),
   secretSpent: refuse(403, 'The secret was used as often as it may be.', 'Create a new one.'),
   secretExpired: refuse(403, 'The secret is too old.', 'Create a new one.'),

@@ -15,7 +15,13 @@ export interface PoolOptions {
 
 /** Limits so that a network that swallows packets ends in an error, not in a request that hangs. */
 export function createPool(databaseUrl: string, options: PoolOptions = {}): pg.Pool {
-  const { max = 10, connectionTimeoutMillis = 5000, queryTimeoutMillis, onConnect, onError = () => undefined } = options;
+  const {
+    max = 10,
+    connectionTimeoutMillis = 5000,
+    queryTimeoutMillis,
+    onConnect,
+    onError = () => undefined,
+  } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max,
