@@ -1,6 +1,7 @@
 /** What the first start leaves and tells: the administrator's credential, one-time secrets, and the line to paste. */
 import { relative } from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { encodePem } from '@touchmark/asn1';
 import { newEnrollmentSecret } from '@touchmark/ca';
 import type { Catalog, Clock, PrincipalIssuance, Profile } from '@touchmark/ca';
@@ -89,6 +90,15 @@ export async function completeFirstRun(
     systemAudit(clock, 'principal.created', `principal:${administratorName}`, { role: 'administrator' }),
   );
   return { firstRun, setupToken };
+}
+
+/** Where the service is may change with its configuration; the command line on this host looks into first-run.json for it. */
+export function updateUrls(home: Home, urls: ServiceUrls): void {
+  if (!existsSync(home.firstRun)) return;
+  const stored = JSON.parse(readFileSync(home.firstRun, 'utf8')) as FirstRun;
+  const { estUrl, publicUrl, adminUrl } = urls;
+  if (stored.estUrl === estUrl && stored.publicUrl === publicUrl && stored.adminUrl === adminUrl) return;
+  writeFileDurably(home.firstRun, `${JSON.stringify({ ...stored, estUrl, publicUrl, adminUrl }, null, 2)}\n`, 0o600);
 }
 
 /** Key and certificate of this host's administrator; returns the fingerprint. */

@@ -7,7 +7,7 @@ import { getReadyProfile, openCore } from './core.ts';
 import type { Core } from './core.ts';
 import { openDatabase } from './database.ts';
 import { DeferredHandler } from './deferred-handler.ts';
-import { completeFirstRun, describeFirstRun, describeStart } from './first-run.ts';
+import { completeFirstRun, describeFirstRun, describeStart, updateUrls } from './first-run.ts';
 import type { ServiceUrls } from './first-run.ts';
 import { createHome, homeAt } from './home.ts';
 import type { Home } from './home.ts';
@@ -127,6 +127,7 @@ async function announce(core: Core, home: Home, urls: ServiceUrls): Promise<stri
   if (completed !== undefined) {
     return describeFirstRun(completed.firstRun, completed.setupToken, pathFromHere(home.rootCertificate));
   }
+  updateUrls(home, urls);
   const withoutCredential = existsSync(home.firstRun)
     ? ''
     : '\nThis home has no administrator credential: use the REST API with a token.\n';

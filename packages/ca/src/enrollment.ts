@@ -96,7 +96,7 @@ export class EnrollmentService {
 
     // Two calls with the same request at the same time on this node share one answer.
     const { answer, shared } = await this.#inFlight.run(enrollment.requestDigest, async () => {
-      const earlier = await this.#findEarlierAnswer(enrollment, now, log);
+      const earlier = await this.#findEarlierAnswer(enrollment, log);
       if (earlier !== undefined) return earlier;
       await checkFirstAnswer(caller, enrollment, registry, now);
 
@@ -121,30 +121,10 @@ export class EnrollmentService {
   }
 
   /** A retry of the same request by the same caller gets the certificate of the first time. */
-  async #findEarlierAnswer(
-    enrollment: AuthorizedEnrollment,
-    now: Date,
-    log: AttemptLog,
-  ): Promise<IssuedCertificate | undefined> {
+  async #findEarlierAnswer(enrollment: AuthorizedEnrollment, log: AttemptLog): Promise<IssuedCertificate | undefined> {
     const { registry, issuance } = this.#dependencies;
     const outcome = await registry.findOutcome(enrollment.requestDigest);
-    const answered = outcome.certificate !== undefined;
-    const certificate = await issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
-    if (certificate === undefined) return undefined;
-    if (certificate.revocation !== undefined) {
-      throw new CaError(
-        'certificateRevoked',
-        'The certificate that this request got before is revoked. Make a new key and ask the operator for a new secret.',
-      );
-    }
-    if (now > certificate.notAfter) {
-      throw new CaError(
-        'certificateExpired',
-        'The certificate that this request got before has expired. Make a new request.',
-      );
-    }
-    if (answered) await registry.recordAttempt(log.issued(certificate.id));
-    return certificate;
+    return issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
   }
 
   /** Leaves an attempt for what a protocol refused before the cycle began; returns its id. */

@@ -80,10 +80,7 @@ export class Issuance {
     guard: IssuanceGuard,
     log: AttemptLog,
   ): Promise<IssuedCertificate | undefined> {
-    if (outcome.certificate !== undefined) {
-      log.note('respond', `the same request was answered before with certificate ${outcome.certificate.id}`);
-      return outcome.certificate;
-    }
+    if (outcome.certificate !== undefined) return this.#repeat(outcome.certificate, log);
     if (outcome.intent === undefined) return undefined;
     if (outcome.intent.notAfter < this.#dependencies.gate.now()) {
       throw new CaError(
@@ -96,6 +93,26 @@ export class Issuance {
       `the same request was recorded before as intent ${outcome.intent.id}; it is carried to its end`,
     );
     return this.#complete({ intent: outcome.intent } as RecordedIntent, issuer, guard, log);
+  }
+
+  /** The service finds its own certificates at every start: that is no attempt, and it judges them itself. */
+  async #repeat(certificate: IssuedCertificate, log: AttemptLog): Promise<IssuedCertificate> {
+    if (log.protocol === 'system') return certificate;
+    if (certificate.revocation !== undefined) {
+      throw new CaError(
+        'certificateRevoked',
+        'The certificate that this request got before is revoked. Make a new key, and ask the operator for a new secret.',
+      );
+    }
+    if (certificate.notAfter < this.#dependencies.gate.now()) {
+      throw new CaError(
+        'certificateExpired',
+        'The certificate that this request got before has expired. Make a new request.',
+      );
+    }
+    log.note('respond', `the same request was answered before with certificate ${certificate.id}`);
+    await this.#dependencies.registry.recordAttempt(log.issued(certificate.id));
+    return certificate;
   }
 
   /** Steps 7 and 8. */

@@ -155,16 +155,7 @@ export class PrincipalIssuance {
     const { registry, issuance } = this.#dependencies;
     const outcome = await registry.findOutcome(enrollment.requestDigest);
     const earlier = await issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
-    if (earlier !== undefined) {
-      if (earlier.revocation !== undefined && log.protocol === 'rest') {
-        throw new CaError(
-          'certificateRevoked',
-          'The certificate that this request got before is revoked. Ask with another key.',
-        );
-      }
-      if (outcome.certificate !== undefined) await registry.recordAttempt(log.issued(earlier.id));
-      return earlier;
-    }
+    if (earlier !== undefined) return earlier;
     const linted = this.#prepare(enrollment, log, progress);
     progress.step = 'recordIntent';
     return issuance.issue(linted, log);

@@ -82,13 +82,32 @@ export function startServer(cluster: Cluster, address: ServerAddress): StartingS
         resolve(error.message);
       });
       child.once('exit', () => {
-        resolve(readFileSync(cluster.startLog, 'utf8').trim());
+        resolve(readStartLog(cluster.startLog));
       });
     });
     child.unref();
     return { child, ended };
   } finally {
     closeSync(log);
+  }
+}
+
+/** The log goes with the home, which may be removed by the time the server ends. */
+function readStartLog(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** False when the process has ended meanwhile. */
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
   }
 }
 
@@ -109,7 +128,7 @@ export async function stopServer({ pid }: Pick<RunningServer, 'pid'>, dataDirect
     { signal: 'SIGQUIT', milliseconds: 10_000 },
   ] as const) {
     if (!isServer(pid, dataDirectory)) return;
-    process.kill(pid, signal);
+    if (!sendSignal(pid, signal)) return;
     for (const until = Date.now() + milliseconds; Date.now() < until;) {
       if (!isServer(pid, dataDirectory)) return;
       await sleep(10);
