@@ -37,16 +37,15 @@ export class RevocationService {
 
   /**
    * When it resolves, every later OCSP answer and CRL says revoked. Revoking again is not an error: the first revocation
-   * stands and is returned, with `changed` false.
+   * stands and is returned, with `changed` false, unless the new reason is keyCompromise, which the key is blocked for.
    */
   async revoke(
     request: RevokeRequest,
   ): Promise<{ readonly certificate: IssuedCertificate; readonly changed: boolean }> {
     const found = await this.#registry.findCertificate(request.certificate);
     if (found === undefined) throw notFound();
-    // Whole seconds, as the CRL can say it.
-    const revokedAt = new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
-    checkInvalidityDate(request.invalidityDate, revokedAt);
+    const revokedAt = revocationDate(found, this.#clock.now());
+    checkInvalidityDate(request.invalidityDate, this.#clock.now());
     if (found.profileName.startsWith('authority-')) {
       throw new CaError(
         'forbidden',
@@ -85,9 +84,15 @@ export class RevocationService {
   }
 }
 
-function checkInvalidityDate(invalidityDate: Date | undefined, revokedAt: Date): void {
+/** Whole seconds, as the CRL can say it. A reason that is raised later leaves the date as it is; the end of a hold does not. */
+function revocationDate({ revocation }: IssuedCertificate, now: Date): Date {
+  const earlier = revocation?.reason === 'certificateHold' ? undefined : revocation?.revokedAt;
+  return earlier ?? new Date(Math.floor(now.getTime() / 1000) * 1000);
+}
+
+function checkInvalidityDate(invalidityDate: Date | undefined, now: Date): void {
   if (invalidityDate === undefined) return;
-  if (invalidityDate > revokedAt || invalidityDate.getUTCFullYear() < 1950) {
+  if (invalidityDate > now || invalidityDate.getUTCFullYear() < 1950) {
     throw new CaError(
       'invalidArgument',
       'The invalidity date says since when the key is suspect: not before 1950, and not in the future.',

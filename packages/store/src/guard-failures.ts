@@ -32,9 +32,6 @@ export async function findGuardFailures(
   return questions.map((_, index) => failures.get(index));
 }
 
-const certificateOfKey = `SELECT FROM certificate AS c
-  WHERE substring(c.public_key_sha256 FROM 1 FOR 7) = substring(q.key FROM 1 FOR 7) AND c.public_key_sha256 = q.key`;
-
 /** In the order in which the guards are passed. */
 const statement = `
 SELECT q.position, CASE
@@ -43,10 +40,12 @@ SELECT q.position, CASE
     WHERE s.id = q.secret_id AND s.uses < s.max_uses AND s.revoked_at IS NULL AND q.at < s.expires_at) THEN 'secretSpent'
   WHEN q.certificate_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revoked_at IS NULL) THEN 'certificateRevoked'
-  WHEN EXISTS (${certificateOfKey} AND c.revocation_reason = 1) THEN 'keyBlocked'
-  WHEN EXISTS (${certificateOfKey} AND c.device_id IS DISTINCT FROM q.owner) OR EXISTS (
-    SELECT FROM key_claim AS k WHERE k.public_key_sha256 = q.key AND k.owner IS DISTINCT FROM q.owner)
-    THEN 'keyOfAnotherDevice'
+  WHEN k.compromised_at IS NOT NULL THEN 'keyBlocked'
+  WHEN k.public_key_sha256 IS NOT NULL AND k.device_id IS DISTINCT FROM q.owner THEN 'keyOfAnotherDevice'
+  WHEN EXISTS (
+    SELECT FROM certificate AS c
+    WHERE substring(c.public_key_sha256 FROM 1 FOR 7) = substring(q.key FROM 1 FOR 7) AND c.public_key_sha256 = q.key
+      AND c.device_id IS DISTINCT FROM q.owner) THEN 'keyOfAnotherDevice'
   WHEN q.device_id IS NULL THEN NULL
   WHEN d.id IS NULL THEN CASE q.registration WHEN 'none' THEN 'deviceBarred' END
   WHEN d.state NOT IN ('registered', 'active') THEN 'deviceBarred'
@@ -54,4 +53,5 @@ SELECT q.position, CASE
   END AS failure
 FROM unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[])
   AS q(position, secret_id, certificate_id, device_id, registration, at, key, owner)
-LEFT JOIN LATERAL (SELECT id, state FROM device WHERE id = q.device_id OFFSET 0) AS d ON true`;
+LEFT JOIN LATERAL (SELECT id, state FROM device WHERE id = q.device_id OFFSET 0) AS d ON true
+LEFT JOIN LATERAL (SELECT * FROM key_holder WHERE public_key_sha256 = q.key OFFSET 0) AS k ON true`;

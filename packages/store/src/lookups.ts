@@ -2,8 +2,8 @@
 import type { Device, DeviceState, EnrollmentSecret, IssuedCertificate } from '@touchmark/ca';
 import type pg from 'pg';
 import { absent, buffer, bytes, certificateColumns, certificateOf, hex, storableText } from './convert.ts';
-import { byDigest } from './key-claims.ts';
 import type { CertificateRow } from './convert.ts';
+import { byDigest } from './sql-text.ts';
 
 export interface SecretRow {
   readonly id: string;
@@ -112,8 +112,9 @@ export interface KeyUseQuestion {
 export async function findKeyUses(client: pg.ClientBase, questions: readonly KeyUseQuestion[]): Promise<KeyUse[]> {
   const { rows } = await client.query<{ key: Uint8Array; deviceId: string | null; compromised: boolean }>({
     name: 'find-key-uses',
-    text: `SELECT public_key_sha256 AS key, device_id AS "deviceId", bool_or(revocation_reason = 1) IS TRUE AS compromised
-      FROM certificate WHERE ${byDigest('public_key_sha256', '$1::bytea[]')} GROUP BY public_key_sha256, device_id`,
+    text: `SELECT public_key_sha256 AS key, device_id AS "deviceId", compromised_at IS NOT NULL AS compromised
+      FROM key_holder WHERE public_key_sha256 = ANY($1::bytea[])
+      UNION SELECT public_key_sha256, device_id, false FROM certificate WHERE ${byDigest('public_key_sha256', '$1::bytea[]')}`,
     values: [questions.map(({ publicKeySha256 }) => buffer(publicKeySha256))],
   });
   const uses = Map.groupBy(rows, ({ key }) => hex(key));

@@ -3,6 +3,7 @@ import type { IssuanceIntent, IssuedCertificate, RecordedOutcome } from '@touchm
 import type pg from 'pg';
 import { buffer, certificateColumns, certificateOf, hex, intentColumns, intentOf } from './convert.ts';
 import type { CertificateRow, IntentRow } from './convert.ts';
+import { byDigest } from './sql-text.ts';
 
 /** By digest in hex; a request that was never recorded is absent. */
 export async function findOutcomes(
@@ -14,7 +15,7 @@ export async function findOutcomes(
   const known = await client.query({
     name: 'find-known-digests',
     text: `SELECT FROM issuance_intent WHERE request_digest = ANY($1::bytea[])
-      UNION ALL SELECT FROM certificate WHERE request_digest = ANY($1::bytea[])`,
+      UNION ALL SELECT FROM certificate WHERE ${byDigest('request_digest', '$1::bytea[]', 'unique')}`,
     values,
   });
   if (known.rowCount === 0) return new Map();
@@ -26,7 +27,7 @@ export async function findOutcomes(
   });
   const certificates = await client.query<CertificateRow>({
     name: 'find-certificates-by-digest',
-    text: `SELECT ${certificateColumns} FROM certificate WHERE request_digest = ANY($1::bytea[])`,
+    text: `SELECT ${certificateColumns} FROM certificate WHERE ${byDigest('request_digest', '$1::bytea[]', 'unique')}`,
     values,
   });
   const outcomes = new Map<

@@ -5,8 +5,9 @@ import type pg from 'pg';
 import { attemptColumns, auditColumns, prefixed } from './attempt-columns.ts';
 import { hex } from './convert.ts';
 import { findGuardFailures } from './guard-failures.ts';
-import { claimKeys, keyIsFree } from './key-claims.ts';
+import { holdKeys, holdsKey } from './key-holders.ts';
 import { findOutcomes } from './outcomes.ts';
+import { after } from './sql-text.ts';
 import { rowSet } from './unnest.ts';
 
 export interface CertificateInput {
@@ -16,7 +17,7 @@ export interface CertificateInput {
 
 const input = rowSet<CertificateInput>('input', {
   intent_id: ['uuid', ({ record }) => record.intent.id],
-  key: ['bytea', ({ record }) => record.intent.publicKeySha256],
+  public_key_sha256: ['bytea', ({ record }) => record.intent.publicKeySha256],
   certificate_der: ['bytea', ({ record }) => record.certificateDer],
   issued_at: ['timestamptz', ({ record }) => record.issuedAt],
   unrevoked_certificate_id: ['uuid', ({ guard }) => guard.unrevokedCertificateId],
@@ -42,33 +43,33 @@ const statement = `
 WITH input AS MATERIALIZED (
   SELECT DISTINCT ON (intent_id) * FROM ${input.source}
 ),
+intent AS MATERIALIZED (
+  SELECT * FROM issuance_intent WHERE id = ANY(${input.parameter('intent_id')})
+),
 renewed AS MATERIALIZED (
   SELECT id FROM certificate
   WHERE id = ANY(${input.parameter('unrevoked_certificate_id')}) AND revoked_at IS NULL
   ORDER BY id FOR SHARE
 ),
+candidate AS MATERIALIZED (
+  SELECT intent.*, input.issued_at, input.certificate_der, input.guard_device_id
+  FROM input JOIN intent ON intent.id = input.intent_id
+  WHERE ${after('renewed')} AND (
+    unrevoked_certificate_id IS NULL OR EXISTS (SELECT FROM renewed WHERE renewed.id = unrevoked_certificate_id))
+),
+${holdKeys({ rows: 'candidate', keys: input.parameter('public_key_sha256') })},
+keyed AS MATERIALIZED (
+  SELECT candidate.* FROM candidate WHERE ${holdsKey('candidate')}
+),
 device_free AS MATERIALIZED (
   SELECT id FROM device
-  WHERE id = ANY(${input.parameter('guard_device_id')}) AND state IN ('registered', 'active')
+  WHERE id = ANY(${input.parameter('guard_device_id')}) AND state IN ('registered', 'active') AND ${after('keyed')}
   ORDER BY id FOR NO KEY UPDATE
 ),
-intent AS MATERIALIZED (
-  SELECT * FROM issuance_intent WHERE id = ANY(${input.parameter('intent_id')})
-),
-answered AS MATERIALIZED (
-  SELECT request_digest FROM certificate WHERE id = ANY(${input.parameter('intent_id')})
-),
-open AS MATERIALIZED (
-  SELECT intent.* FROM intent WHERE NOT EXISTS (SELECT FROM answered WHERE answered.request_digest = intent.request_digest)
-),
-${claimKeys({ from: 'open', intentId: 'id', owner: 'device_id', keys: input.parameter('key') })},
 inserted AS (
   INSERT INTO certificate (id, issued_at, certificate_der, ${intentColumns})
-  SELECT intent.id, input.issued_at, input.certificate_der, ${intentColumns}
-  FROM input JOIN open AS intent ON intent.id = input.intent_id
-  WHERE ${keyIsFree('intent.public_key_sha256', 'intent.device_id')}
-    AND (unrevoked_certificate_id IS NULL OR EXISTS (SELECT FROM renewed WHERE renewed.id = unrevoked_certificate_id))
-    AND (guard_device_id IS NULL OR EXISTS (SELECT FROM device_free WHERE device_free.id = guard_device_id))
+  SELECT id, issued_at, certificate_der, ${intentColumns} FROM keyed
+  WHERE guard_device_id IS NULL OR EXISTS (SELECT FROM device_free WHERE device_free.id = guard_device_id)
   ORDER BY request_digest
   ON CONFLICT DO NOTHING RETURNING id, device_id
 ),

@@ -1,5 +1,6 @@
 /** The registry as revocation uses it. */
 import type { AuditEvent, IssuedCertificate, Revocation, RevocationRegistry, RevokeResult } from '@touchmark/ca';
+import { encodeCrlEntry } from '@touchmark/x509';
 import type pg from 'pg';
 import { insertAuditEvents } from './audit-log.ts';
 import { findCertificate } from './certificate-reference.ts';
@@ -7,6 +8,7 @@ import { isUuid } from './certificate-reference.ts';
 import { buffer, certificateColumns, certificateOf, reasonCode } from './convert.ts';
 import type { CertificateRow } from './convert.ts';
 import { markShardChanged } from './crl-shards.ts';
+import { markKeyCompromised } from './key-holders.ts';
 import { inTransaction, withConnection } from './retry.ts';
 
 export class PostgresRevocationRegistry implements RevocationRegistry {
@@ -24,28 +26,30 @@ export class PostgresRevocationRegistry implements RevocationRegistry {
   ): Promise<RevokeResult> {
     if (!isUuid(certificateId)) return { kind: 'notFound' };
     // A run whose answer was lost may have committed: what the next run finds may be its work.
-    let earlierRuns = 0;
+    let written: Revocation | undefined;
     return inTransaction(this.#pool, async (client) => {
       const found = await lock(client, certificateId);
       if (found === undefined) return { kind: 'notFound' };
-      if (found.revocation !== undefined && !mayReplace(found.revocation, revocation)) {
-        const ours = earlierRuns > 0 && sameRevocation(found.revocation, revocation);
+      const next = successor(found.revocation, revocation);
+      if (next === undefined) {
+        const ours = written !== undefined && sameRevocation(found.revocation, written);
         return { kind: ours ? 'revoked' : 'alreadyRevoked', certificate: found };
       }
-      earlierRuns++;
+      written = next;
       await client.query(
         `UPDATE certificate SET revoked_at = $2, revocation_reason = $3, invalidity_date = $4, crl_entry = $5 WHERE id = $1`,
         [
           certificateId,
-          revocation.revokedAt,
-          reasonCode(revocation.reason),
-          revocation.invalidityDate ?? null,
-          buffer(crlEntryDer),
+          next.revokedAt,
+          reasonCode(next.reason),
+          next.invalidityDate ?? null,
+          buffer(next === revocation ? crlEntryDer : crlEntryOf(found, next)),
         ],
       );
+      if (next.reason === 'keyCompromise') await markKeyCompromised(client, found, audit.at);
       await insertAuditEvents(client, [audit]);
       await markShardChanged(client, found.authorityId, found.crlShard);
-      return { kind: 'revoked', certificate: { ...found, revocation } };
+      return { kind: 'revoked', certificate: { ...found, revocation: next } };
     });
   }
 
@@ -63,11 +67,22 @@ async function lock(client: pg.ClientBase, id: string): Promise<IssuedCertificat
   return row === undefined ? undefined : certificateOf(row);
 }
 
-/** A hold may become a revocation; every other revocation stands as it is (RFC 5280 §5.3.1). */
-function mayReplace(stored: Revocation, wanted: Revocation): boolean {
-  return stored.reason === 'certificateHold' && wanted.reason !== 'certificateHold';
+/**
+ * What is to be on record; undefined: what is there stands. A hold may become a revocation (RFC 5280 §5.3.1), which then begins
+ * anew. That the key is compromised may turn out later: the certificate stays revoked since when it was.
+ */
+function successor(stored: Revocation | undefined, wanted: Revocation): Revocation | undefined {
+  if (stored === undefined) return wanted;
+  if (stored.reason === wanted.reason) return undefined;
+  if (stored.reason === 'certificateHold') return wanted;
+  if (wanted.reason !== 'keyCompromise') return undefined;
+  return { ...wanted, revokedAt: stored.revokedAt, invalidityDate: wanted.invalidityDate ?? stored.invalidityDate };
 }
 
-function sameRevocation(one: Revocation, other: Revocation): boolean {
-  return one.reason === other.reason && one.revokedAt.getTime() === other.revokedAt.getTime();
+function crlEntryOf({ serialNumber }: IssuedCertificate, revocation: Revocation): Uint8Array {
+  return encodeCrlEntry({ serialNumber, revocationDate: revocation.revokedAt, ...revocation });
+}
+
+function sameRevocation(one: Revocation | undefined, other: Revocation): boolean {
+  return one?.reason === other.reason && one.revokedAt.getTime() === other.revokedAt.getTime();
 }

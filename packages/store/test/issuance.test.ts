@@ -438,19 +438,35 @@ describe('a key', () => {
     expect(count(results, 'recorded')).toBe(20);
   });
 
-  it('is refused for another device after its claim is cleared away, and a late intent for it too', async () => {
+  const holders = (publicKeySha256: Uint8Array) =>
+    registry.prisma.keyHolder.count({ where: { publicKeySha256: Buffer.from(publicKeySha256) } });
+  const ofAnother = { kind: 'guardFailed', failure: 'keyOfAnotherDevice' };
+
+  it('stays that of its device when its intent is cleared away: the certificate says so', async () => {
+    const publicKeySha256 = random(32);
+    await issue(registry, { publicKeySha256, deviceId: 'key-old' }, forDevice('key-old'));
+    expect(await holders(publicKeySha256)).toBe(1);
+    await registry.admin.pruneIntents(later(3600));
+    expect(await holders(publicKeySha256)).toBe(0);
+    expect(await registry.issuance.findKeyUse(publicKeySha256, 'key-new')).toBe('otherDevice');
+    for (const deviceId of ['key-new', undefined]) {
+      const intent = newIntent({ publicKeySha256, deviceId });
+      expect(await registry.issuance.recordIntent(intent, forDevice(deviceId))).toEqual(ofAnother);
+    }
+    expect(await holders(publicKeySha256)).toBe(0);
+    await issue(registry, { publicKeySha256, deviceId: 'key-old' }, forDevice('key-old'));
+  });
+
+  it('that another device got meanwhile is refused to an intent that was late', async () => {
     const publicKeySha256 = random(32);
     const late = newIntent({ publicKeySha256, deviceId: 'key-late' });
     await registry.issuance.recordIntent(late, forDevice('key-late'));
-    await registry.prisma.keyClaim.updateMany({ data: { touchedAt: new Date(Date.now() - 3_700_000) } });
-    await registry.admin.pruneIntents(new Date(0));
-    expect(await registry.prisma.keyClaim.count()).toBe(0);
+    const expired = newIntent({ publicKeySha256, deviceId: 'key-late', notAfter: later(10) });
+    await registry.issuance.recordIntent(expired, forDevice('key-late'));
+    await registry.admin.pruneIntents(later(20));
     await issue(registry, { publicKeySha256, deviceId: 'key-first' }, forDevice('key-first'));
-    const refused = { kind: 'guardFailed', failure: 'keyOfAnotherDevice' };
     const guard = { ...forDevice('key-late'), registration: 'none' } as const;
-    expect(await registry.issuance.recordCertificate(recordOf(late), guard)).toEqual(refused);
-    await registry.prisma.keyClaim.deleteMany();
-    expect(await registry.issuance.recordIntent(newIntent({ publicKeySha256 }), noGuard)).toEqual(refused);
+    expect(await registry.issuance.recordCertificate(recordOf(late), guard)).toEqual(ofAnother);
   });
 
   it('is not kept from others by a request that its device refused', async () => {
@@ -461,6 +477,7 @@ describe('a key', () => {
       forDevice('key-retired'),
     );
     expect(barred).toEqual({ kind: 'guardFailed', failure: 'deviceBarred' });
+    expect(await holders(publicKeySha256)).toBe(0);
     await issue(registry, { publicKeySha256, deviceId: 'key-heir' }, forDevice('key-heir'));
   });
 
@@ -473,26 +490,9 @@ describe('a key', () => {
     const blocked = { kind: 'guardFailed', failure: 'keyBlocked' };
     expect(await registry.issuance.recordCertificate(recordOf(begun), noGuard)).toEqual(blocked);
     expect(await registry.issuance.recordIntent(newIntent({ publicKeySha256 }), noGuard)).toEqual(blocked);
-  });
-
-  it('never gets a certificate after its compromise was acknowledged, in 60 races', async () => {
-    for (let round = 0; round < 60; round++) {
-      const publicKeySha256 = random(32);
-      const certificate = await issue(registry, { publicKeySha256 });
-      let acknowledged = false;
-      const renew = async (): Promise<void> => {
-        const after = acknowledged;
-        const intent = newIntent({ publicKeySha256 });
-        const begun = await other.issuance.recordIntent(intent, noGuard);
-        const kind =
-          begun.kind === 'recorded'
-            ? (await other.issuance.recordCertificate(recordOf(intent), noGuard)).kind
-            : begun.kind;
-        if (after) expect(kind).toBe('guardFailed');
-      };
-      await Promise.all([renew(), renew(), compromise(certificate.id).then(() => (acknowledged = true))]);
-      await renew();
-    }
+    // For good: it does not go with the intents.
+    await registry.admin.pruneIntents(later(400 * 86_400));
+    expect(await registry.issuance.recordIntent(newIntent({ publicKeySha256 }), noGuard)).toEqual(blocked);
   });
 });
 

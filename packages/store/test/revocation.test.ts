@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { toHex } from '@touchmark/asn1';
 import type { RevocationReason } from '@touchmark/ca';
+import { encodeCrlEntry } from '@touchmark/x509';
 import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
 import { startTestPostgres } from '../src/testing.ts';
@@ -25,6 +26,17 @@ afterAll(async () => {
 
 const shardRow = async (shard: number) =>
   registry.prisma.crlShard.findFirst({ where: { authorityId: authority.id, shard } });
+
+const publishEmptyCrl = async (shard: number, thisUpdate: Date): Promise<void> => {
+  const publication = await other.crl.beginPublication(authority.id, shard);
+  const nextUpdate = later(60, thisUpdate);
+  await publication.recordIntent({ tbsSha256: random(32), thisUpdate, nextUpdate });
+  const { number } = publication;
+  await publication.publish({
+    ...{ authorityId: authority.id, shard, number, thisUpdate, nextUpdate },
+    ...{ entryCount: 0, crlDer: random(9) },
+  });
+};
 
 const jobs = async (key: string) =>
   (
@@ -97,7 +109,84 @@ describe('a revocation', () => {
       kind: 'revoked',
       certificate: { revocation: { reason: 'superseded' } },
     });
-    expect((await as('keyCompromise', 4)).kind).toBe('alreadyRevoked');
+    expect((await as('cessationOfOperation', 4)).kind).toBe('alreadyRevoked');
+    // What is known of the key outweighs: it is blocked from then on.
+    expect((await as('keyCompromise', 5)).kind).toBe('revoked');
+    expect((await as('superseded', 6)).kind).toBe('alreadyRevoked');
+    expect((await as('keyCompromise', 7)).kind).toBe('alreadyRevoked');
+  });
+
+  it('is raised to keyCompromise, since when it was; nothing else replaces a reason', async () => {
+    const certificate = await issue(registry, { crlShard: 6 });
+    const as = (reason: RevocationReason, seconds: number, invalidityDate?: Date) =>
+      registry.revocation.revoke(
+        certificate.id,
+        { revokedAt: later(seconds), reason, invalidityDate },
+        random(30),
+        newAudit({ action: `revoked.${reason}`, subject: `certificate:${certificate.id}` }),
+      );
+    expect((await as('superseded', 1, later(-9))).kind).toBe('revoked');
+    const compromised = { revokedAt: later(1), reason: 'keyCompromise', invalidityDate: later(-9) } as const;
+    expect(await as('keyCompromise', 2)).toEqual({
+      kind: 'revoked',
+      certificate: { ...certificate, revocation: compromised },
+    });
+    expect(await other.revocation.findCertificate(certificate.id)).toMatchObject({ revocation: compromised });
+    for (const reason of ['keyCompromise', 'superseded', 'unspecified', 'certificateHold'] as const) {
+      expect(await as(reason, 3)).toMatchObject({ kind: 'alreadyRevoked', certificate: { revocation: compromised } });
+    }
+    const { items } = await registry.admin.listAudit(
+      { subject: `certificate:${certificate.id}` },
+      { limit: 9, cursor: undefined },
+    );
+    expect(items.map(({ action }) => action)).toEqual([
+      'revoked.keyCompromise',
+      'revoked.superseded',
+      'certificate.issued',
+    ]);
+    expect(await shardRow(6)).toMatchObject({ changes: 2n });
+    // The entry on the CRL says the same as the record.
+    const row = await registry.prisma.certificate.findUnique({ where: { id: certificate.id } });
+    const { revokedAt: revocationDate, ...rest } = compromised;
+    const entry = encodeCrlEntry({ serialNumber: certificate.serialNumber, revocationDate, ...rest });
+    expect(toHex(row!.crlEntry!)).toBe(toHex(entry));
+    expect(await registry.issuance.findKeyUse(certificate.publicKeySha256, undefined)).toBe('compromised');
+  });
+
+  it('from a hold to keyCompromise begins anew and blocks the key', async () => {
+    const certificate = await issue(registry);
+    for (const [seconds, reason] of [
+      [1, 'certificateHold'],
+      [2, 'keyCompromise'],
+    ] as const) {
+      const revocation = { revokedAt: later(seconds), reason, invalidityDate: undefined };
+      expect(await registry.revocation.revoke(certificate.id, revocation, random(30), newAudit())).toEqual({
+        kind: 'revoked',
+        certificate: { ...certificate, revocation },
+      });
+    }
+    expect(await registry.issuance.findKeyUse(certificate.publicKeySha256, undefined)).toBe('compromised');
+  });
+
+  it('whose job was lost with its node is seen to wait, until any node publishes the CRL', async () => {
+    const shard = 5;
+    await publishEmptyCrl(shard, later(0));
+    const dirtySince = async () =>
+      (await other.admin.listCrls(authority.id)).find((crl) => crl.shard === shard)?.dirtySince;
+    expect(await dirtySince()).toBeUndefined();
+    await revoke(registry, await issue(registry, { crlShard: shard }));
+    // A node took the job and was killed: the queue keeps it locked for hours.
+    const { rowCount } = await postgres.pool.query(
+      `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'killed' WHERE key = $1`,
+      [`crl:${authority.id}:${shard}`],
+    );
+    expect(rowCount).toBe(1);
+    const since = await dirtySince();
+    expect(Math.abs(Date.now() - since!.getTime())).toBeLessThan(10_000);
+    await revoke(registry, await issue(registry, { crlShard: shard }));
+    expect(await dirtySince()).toEqual(since);
+    await publishEmptyCrl(shard, later(1));
+    expect(await dirtySince()).toBeUndefined();
   });
 
   it.each([newId(), 'not-an-id', ''])('of the unknown certificate %p is notFound', async (id) => {

@@ -1,8 +1,8 @@
 /** The registry itself: whose it is, how far it has come, what can be cleared away. */
 import { CaError } from '@touchmark/ca';
 import type pg from 'pg';
-import { pruneKeyClaims } from '../key-claims.ts';
 import { withConnection } from '../retry.ts';
+import { after } from '../sql-text.ts';
 
 export interface RegistryIdentity {
   readonly pkiId: string;
@@ -14,6 +14,28 @@ export interface RegistryIdentity {
 }
 
 const identityColumns = 'pki_id AS "pkiId", public_url AS "publicUrl", created_at AS "createdAt", program';
+
+const prunedAtOnce = 5000;
+
+const pruneIntents = `
+WITH done AS MATERIALIZED (
+  SELECT id, public_key_sha256 FROM issuance_intent AS i WHERE created_at < $1 AND (
+    EXISTS (SELECT FROM certificate AS c WHERE c.id = i.id AND c.issued_at < $1)
+    OR (not_after < $1 AND NOT EXISTS (SELECT FROM certificate AS c WHERE c.id = i.id)))
+  ORDER BY id LIMIT $2
+),
+held AS MATERIALIZED (
+  SELECT public_key_sha256 FROM key_holder
+  WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM done) AND compromised_at IS NULL
+  ORDER BY public_key_sha256 FOR UPDATE
+),
+released AS (
+  DELETE FROM key_holder WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM held)
+),
+pruned AS (
+  DELETE FROM issuance_intent WHERE id IN (SELECT id FROM done) AND ${after('held')} RETURNING id
+)
+SELECT count(*)::int AS count FROM pruned`;
 
 export function createRegistryAdmin(pool: pg.Pool) {
   const find = async (): Promise<RegistryIdentity | undefined> => {
@@ -100,18 +122,17 @@ export function createRegistryAdmin(pool: pg.Pool) {
     /**
      * Removes intents that are done with: their certificate was recorded before `olderThan`, or they were never signed and
      * their validity is over. Give an hour at least, so that a concurrent duplicate on another node always meets its intent.
+     * With an intent goes the note of who holds its key, which by then its certificate says, unless the key is compromised.
      */
     async pruneIntents(olderThan: Date): Promise<number> {
-      const { rowCount } = await withConnection(pool, async (client) => {
-        await pruneKeyClaims(client);
-        return client.query(
-          `DELETE FROM issuance_intent AS i WHERE i.created_at < $1 AND (
-             EXISTS (SELECT FROM certificate AS c WHERE c.id = i.id AND c.issued_at < $1)
-             OR (i.not_after < $1 AND NOT EXISTS (SELECT FROM certificate AS c WHERE c.id = i.id)))`,
-          [olderThan],
+      for (let pruned = 0; ;) {
+        const { rows } = await withConnection(pool, (client) =>
+          client.query<{ count: number }>(pruneIntents, [olderThan, prunedAtOnce]),
         );
-      });
-      return rowCount ?? 0;
+        const count = rows[0]?.count ?? 0;
+        pruned += count;
+        if (count < prunedAtOnce) return pruned;
+      }
     },
 
     /** Removes superseded CRLs whose nextUpdate was before `olderThan`; the newest of each shard stays. */

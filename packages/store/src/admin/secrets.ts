@@ -3,7 +3,7 @@ import { CaError } from '@touchmark/ca';
 import type { AuditEvent, EnrollmentSecret } from '@touchmark/ca';
 import { bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
-import type { PrismaClient } from '../generated/client.ts';
+import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { secretOf } from '../lookups.ts';
 import type { SecretRow } from '../lookups.ts';
 import { auditData, auditOf } from './audit.ts';
@@ -65,7 +65,7 @@ export function createSecretAdmin(prisma: PrismaClient) {
       return pageOf(rows, page, (row) => `${row.createdAt.getTime()} ${row.id}`, recordOf);
     },
 
-    /** @throws CaError `conflict` naming the secret that the same idempotency key made, `notFound` for an unknown label */
+    /** Registers the device that it is bound to, if it is not. @throws CaError `conflict` naming the secret that the same idempotency key made, `notFound` for an unknown label */
     async createSecret(secret: NewSecretRecord, audit?: AuditEvent): Promise<EnrollmentSecret> {
       const { idempotencyKey = null, deviceId = null, secretSha256, ...rest } = secret;
       const first =
@@ -79,6 +79,7 @@ export function createSecretAdmin(prisma: PrismaClient) {
             prisma.enrollmentSecret.create({
               data: { ...rest, deviceId, idempotencyKey, secretSha256: bytes(secretSha256) },
             }),
+            ...registrationOf(prisma, deviceId, rest.createdAt),
             ...auditOf(prisma, audit),
           ]);
           return secretOf({ ...row, lockedUntil: null });
@@ -116,6 +117,16 @@ export function createSecretAdmin(prisma: PrismaClient) {
       return secret;
     },
   };
+}
+
+/** What a secret is bound to is registered with it: a device known by name only gets in by such a secret. */
+function registrationOf(
+  prisma: PrismaClient,
+  deviceId: string | null,
+  createdAt: Date,
+): Prisma.PrismaPromise<Prisma.BatchPayload>[] {
+  if (deviceId === null) return [];
+  return [prisma.device.createMany({ data: [{ id: deviceId, state: 'registered', createdAt }], skipDuplicates: true })];
 }
 
 function madeBefore(id: string): CaError {
