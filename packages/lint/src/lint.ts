@@ -1,4 +1,5 @@
 /** What a lint is: one requirement of a specification, checked on bytes that are about to be signed. */
+import { Asn1Error } from '@touchmark/asn1';
 
 /** A requirement over a structure that has been taken apart once. */
 export interface Lint<Structure> {
@@ -20,11 +21,21 @@ export interface LintFinding {
   readonly message: string;
 }
 
+/** A lint that goes deeper than the common reading may meet bytes that are no DER: that is its finding. */
+function messageOf<Structure>(lint: Lint<Structure>, structure: Structure): string | undefined {
+  try {
+    return lint.check(structure);
+  } catch (error) {
+    if (!(error instanceof Asn1Error)) throw error;
+    return `what it looks at is not DER: ${error.message}`;
+  }
+}
+
 /** Runs every lint; the findings are in the order of the table. */
 export function runLints<Structure>(lints: readonly Lint<Structure>[], structure: Structure): LintFinding[] {
   const findings: LintFinding[] = [];
   for (const lint of lints) {
-    const message = lint.check(structure);
+    const message = messageOf(lint, structure);
     if (message !== undefined) findings.push({ lint: lint.name, citation: lint.citation, message });
   }
   return findings;

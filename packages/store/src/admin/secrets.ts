@@ -65,7 +65,11 @@ export function createSecretAdmin(prisma: PrismaClient) {
       return pageOf(rows, page, (row) => `${row.createdAt.getTime()} ${row.id}`, recordOf);
     },
 
-    /** Registers the device that it is bound to, if it is not. @throws CaError `conflict` naming the secret that the same idempotency key made, `notFound` for an unknown label */
+    /**
+     * Registers the device that it is bound to, if it is not.
+     *
+     * @throws CaError `conflict` naming the secret that the same idempotency key made, `notFound` for an unknown label
+     */
     async createSecret(secret: NewSecretRecord, audit?: AuditEvent): Promise<EnrollmentSecret> {
       const { idempotencyKey = null, deviceId = null, secretSha256, ...rest } = secret;
       const first =
