@@ -231,6 +231,17 @@ describe('a device', () => {
     expect(await registry.issuance.findDevice(id)).toMatchObject({ state: 'active' });
   });
 
+  it('is registered with a secret that is bound to it, unless it is known: then it stays as it is', async () => {
+    await newSecret(registry, { deviceId: 'device-bound' });
+    expect(await registry.issuance.findDevice('device-bound')).toMatchObject({ state: 'registered' });
+    await registry.admin.setDeviceState('device-bound', 'suspended');
+    await newSecret(registry, { deviceId: 'device-bound' });
+    expect(await registry.issuance.findDevice('device-bound')).toMatchObject({ state: 'suspended' });
+    const unlabelled = newSecret(registry, { deviceId: 'device-unlabelled', endpointLabel: 'none' });
+    await expect(unlabelled).rejects.toMatchObject({ code: 'notFound' });
+    expect(await registry.issuance.findDevice('device-unlabelled')).toBeUndefined();
+  });
+
   it('that must be unknown is given to one of 60 parallel requests on two nodes, whatever their keys', async () => {
     for (const maxUses of [1, 100]) {
       const id = `device-contested-${maxUses}`;

@@ -11,7 +11,7 @@ import type {
   IssuedCertificate,
 } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
-import type { Registry } from '../src/index.ts';
+import type { NewSecretRecord, Registry } from '../src/index.ts';
 
 export const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 export const now = new Date('2026-03-01T12:00:00.000Z');
@@ -127,10 +127,7 @@ export async function setUp(registry: Registry): Promise<void> {
 
 let secrets = 0;
 
-export async function newSecret(
-  registry: Registry,
-  changes: { readonly maxUses?: number; readonly deviceId?: string; readonly expiresAt?: Date } = {},
-): Promise<string> {
+export async function newSecret(registry: Registry, changes: Partial<NewSecretRecord> = {}): Promise<string> {
   const id = `s${(++secrets).toString(36).padStart(7, 'a')}`;
   await registry.admin.createSecret({
     id,
