@@ -98,7 +98,14 @@ export class EnrollmentService {
     const { answer, shared } = await this.#inFlight.run(enrollment.requestDigest, async () => {
       const earlier = await this.#findEarlierAnswer(enrollment, log);
       if (earlier !== undefined) return earlier;
-      await checkFirstAnswer(caller, enrollment, registry, now);
+      try {
+        await checkFirstAnswer(caller, enrollment, registry, now);
+      } catch (refusal) {
+        // What speaks against it may be the same request, recorded by another node since we looked.
+        const recorded = await this.#findEarlierAnswer(enrollment, log);
+        if (recorded !== undefined) return recorded;
+        throw refusal;
+      }
 
       // 4. prepare
       progress.step = 'prepare';
