@@ -1,4 +1,5 @@
 /** `/status/{ca}/{serial}`: what OCSP says, in JSON, for people and scripts. Not signed. */
+import { statusOf } from '@touchmark/ca';
 import type { Clock, Issuer, SerialStatus, StatusRegistry } from '@touchmark/ca';
 import { createRouter, problem } from '@touchmark/http';
 import type { HttpHandler, HttpRequest, HttpResponse, Route } from '@touchmark/http';
@@ -74,11 +75,10 @@ function describe(serial: string, found: SerialStatus | undefined, now: Date): S
   };
 }
 
-/** Revocation outweighs expiry; notAfter is inclusive. */
 function statusWord(found: SerialStatus | undefined, now: Date): StatusDocument['status'] {
   if (found === undefined) return 'unknown';
-  if (found.revocation !== undefined) return found.revocation.reason === 'certificateHold' ? 'held' : 'revoked';
-  return now.getTime() >= found.notAfter.getTime() + 1000 ? 'expired' : 'good';
+  const status = statusOf(found, now);
+  return status === 'active' ? 'good' : status;
 }
 
 /**
