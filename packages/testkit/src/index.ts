@@ -1,6 +1,8 @@
 /** What tests build with: clock, keys, authority, requests, signer witness. */
 export { buildCertificationRequest } from './certification-request.ts';
 export type { TestRequest, TestRequestFields } from './certification-request.ts';
+export { debianWeakModulus } from './debian-weak-key.ts';
+export type { DebianProcess } from './debian-weak-key.ts';
 export { frozenClock } from './frozen-clock.ts';
 export type { FrozenClock } from './frozen-clock.ts';
 export { readWitness, witnessSigner } from './signer-witness.ts';
