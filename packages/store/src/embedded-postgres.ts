@@ -7,7 +7,12 @@ import { openCluster, clusterUser } from './embedded-postgres-cluster.ts';
 import type { Cluster } from './embedded-postgres-cluster.ts';
 import { EmbeddedPostgresError, HomeInUseError } from './embedded-postgres-errors.ts';
 import { claimHome, connectTo, keepProcessAlive } from './embedded-postgres-claim.ts';
-import { isServer, readServerFile, removeStaleServerFile } from './embedded-postgres-server-file.ts';
+import {
+  isServer,
+  readServerFile,
+  removeEmptyLockFiles,
+  removeStaleServerFile,
+} from './embedded-postgres-server-file.ts';
 import type { RunningServer, ServerAddress } from './embedded-postgres-server-file.ts';
 import { chooseAddress, startServer, stopServer } from './embedded-postgres-server.ts';
 
@@ -177,6 +182,7 @@ async function launchServer(
   failures: string[],
 ): Promise<RunningServer | undefined> {
   const address = await chooseAddress(cluster, before);
+  await removeEmptyLockFiles(cluster.dataDirectory, address);
   const { child, ended } = startServer(cluster, address);
   let said: string | undefined;
   void ended.then((text) => {

@@ -2,7 +2,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -210,6 +219,20 @@ describe('the embedded PostgreSQL', () => {
     const next = await start();
     expect(await query(next.databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   }, 60_000);
+
+  it.each(['cluster/data/postmaster.pid', 'run/.s.PGSQL.5432.lock'])(
+    'gets past an empty %s, which a server leaves that is killed while it starts',
+    async (lockFile) => {
+      copyTemplate();
+      const path = join(home, 'postgres', lockFile);
+      const { uid, gid } = statSync(join(home, 'postgres', 'cluster', 'data'));
+      writeFileSync(path, '', { mode: 0o600 });
+      chownSync(path, uid, gid);
+      const server = await start();
+      expect(isServer(server.serverPid, join(home, 'postgres', 'cluster', 'data'))).toBe(true);
+      expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${server.serverPid}\n`));
+    },
+  );
 
   it('listens on loopback when the path of the socket would be too long', async () => {
     home = join(directory, 'long'.repeat(30), 'home');
