@@ -42,7 +42,7 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
     'store',
     'x509',
   ],
-  cli: ['admin-api', 'asn1', 'client', 'crypto', 'server', 'x509'],
+  cli: ['admin-api', 'asn1', 'ca', 'client', 'crypto', 'server', 'x509'],
 };
 
 /** Each speaks one protocol; what two of them share belongs below them. */

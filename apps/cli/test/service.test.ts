@@ -232,7 +232,12 @@ describe('explain', () => {
   it('says what a code means, whatever its case', async () => {
     const { code, json } = await bench.touchmark(['explain', 'secretexpired', '-o', 'json']);
     expect(code).toBe(0);
-    expect(json).toMatchObject({ code: 'secretExpired', meaning: expect.any(String), hint: expect.any(String) });
+    expect(json).toMatchObject({
+      code: 'secretExpired',
+      meaning: expect.any(String),
+      why: expect.any(String),
+      hint: expect.any(String),
+    });
   });
 
   it('suggests the nearest', async () => {

@@ -1,7 +1,7 @@
 /** The act that a service is told of: principal, remote address and request id of this call. */
+import { refusals } from '@touchmark/ca';
 import type { Act, PageRequest } from './ports.ts';
 import { ProblemException } from './problem.ts';
-import { refusals } from './refusals.ts';
 import type { CallContext, HeaderFields } from './route.ts';
 
 /** Throws `notAuthenticated` without a principal: no act of nobody, whatever a route's access says. */

@@ -1,24 +1,23 @@
 /** Whatever was thrown, as a problem; what is not known becomes `internal` and says nothing. */
-import { CaError } from '@touchmark/ca';
+import { CaError, refusals } from '@touchmark/ca';
 import { ProblemException } from './problem.ts';
-import { refusals } from './refusals.ts';
+import { statusOfRefusal } from './refusal-status.ts';
 
 export function toProblemException(thrown: unknown, attemptId?: string): ProblemException {
   if (thrown instanceof ProblemException) return thrown;
   if (thrown instanceof CaError && thrown.code !== 'internal') return refusedByDomain(thrown, attemptId);
-  const { status, hint } = refusals.internal;
-  return new ProblemException(status, 'internal', 'Something failed inside the service.', {
-    hint,
+  return new ProblemException(statusOfRefusal('internal'), 'internal', refusals.internal.meaning, {
+    hint: refusals.internal.hint,
     attemptId,
     cause: thrown,
   });
 }
 
 function refusedByDomain(error: CaError, attemptId: string | undefined): ProblemException {
-  const { status, hint } = refusals[error.code];
+  const status = statusOfRefusal(error.code);
   const retry = error.retryAfterSeconds ?? (status === 503 ? 5 : undefined);
   return new ProblemException(status, error.code, error.message, {
-    hint,
+    hint: refusals[error.code].hint,
     attemptId,
     headers: {
       ...(retry !== undefined && { 'Retry-After': String(Math.ceil(retry)) }),

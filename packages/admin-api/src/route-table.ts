@@ -10,6 +10,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
 import { principalRoutes } from './routes/principals.ts';
+import { refusalRoutes } from './routes/refusals.ts';
 import { serviceRoutes, whoAmIRoute } from './routes/service.ts';
 
 export const apiPrefix = '/api/v1';
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...crlRoutes,
   ...principalRoutes,
   ...serviceRoutes,
+  ...refusalRoutes,
   whoAmIRoute(() => routes),
   jsonRoute({
     name: 'getOpenApi',

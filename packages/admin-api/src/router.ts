@@ -1,4 +1,5 @@
 /** The Express router made from the route table: for each request path, method, caller, role, input, then the handler. */
+import { refusals } from '@touchmark/ca';
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { authenticate } from './authenticate.ts';
@@ -9,7 +10,6 @@ import type { AdminApiOptions } from './exchange.ts';
 import type { AdminServices } from './ports.ts';
 import { ProblemException, requestProblem } from './problem.ts';
 import { parseQuery } from './query.ts';
-import { refusals } from './refusals.ts';
 import { permits } from './roles.ts';
 import type { Principal } from './roles.ts';
 import type { CallContext, Reply, Route } from './route.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { permits, refusals, suggest } from '../src/index.ts';
-import { checkDeviceId } from '@touchmark/ca';
+import { permits, statusOfRefusal, suggest } from '../src/index.ts';
+import { checkDeviceId, refusalCodes } from '@touchmark/ca';
 import { DeviceId } from '../src/schemas/common.ts';
 import { toCertificateReference } from '../src/schemas/certificate.ts';
 import { jsonPointer } from '../src/validation.ts';
@@ -95,10 +95,30 @@ describe('roles', () => {
   });
 });
 
-describe('refusals', () => {
-  it.each(Object.entries(refusals))('%s says what it means and how to mend it', (_, { meaning, hint, status }) => {
-    expect(meaning).toMatch(/^[A-Z].{10,}\.$/);
-    expect(hint).toMatch(/.{10,}\.$/);
-    expect(status).toBeGreaterThanOrEqual(400);
+describe('the status of a refusal', () => {
+  it.each([
+    ['requestMalformed', 422],
+    ['requestTooLarge', 413],
+    ['keyBlocked', 422],
+    ['credentialsMissing', 401],
+    ['secretWrong', 403],
+    ['secretSpent', 403],
+    ['certificateRevoked', 409],
+    ['endpointUnknown', 404],
+    ['deviceAlreadyRegistered', 422],
+    ['operationNotSupported', 501],
+    ['registryUnavailable', 503],
+    ['internal', 500],
+    ['invalidArgument', 400],
+    ['notAuthenticated', 401],
+    ['forbidden', 403],
+    ['notFound', 404],
+    ['alreadyRevoked', 409],
+  ] as const)('%s is %i', (code, status) => {
+    expect(statusOfRefusal(code)).toBe(status);
+  });
+
+  it('is 500 for faults of the service alone', () => {
+    expect(refusalCodes.filter((code) => statusOfRefusal(code) === 500)).toEqual(['internal']);
   });
 });

@@ -13,7 +13,6 @@ export type {
 export { newEnrollmentSecret } from './enrollment-secret.ts';
 export type { NewEnrollmentSecret } from './enrollment-secret.ts';
 export { CaError } from './errors.ts';
-export type { CaErrorCode } from './errors.ts';
 export { createAuthority } from './hierarchy.ts';
 export type { HierarchyDependencies, NewAuthority } from './hierarchy.ts';
 export { checkDeviceId } from './name-policy.ts';
@@ -29,6 +28,9 @@ export type { PrincipalOutcome, PrincipalRequest } from './principal-issuance.ts
 export { ProfileRules } from './profile.ts';
 export type { Profile } from './profile.ts';
 export { readyProfiles } from './ready-profiles.ts';
+export type { Refusal, RefusalCategory } from './refusals/refusal.ts';
+export { findRefusal, refusalCodes, refusals, refusalsByNoun } from './refusals/refusals.ts';
+export type { CaErrorCode } from './refusals/refusals.ts';
 export { RevocationService, revocationReasons } from './revocation.ts';
 export type { RevokeRequest } from './revocation.ts';
 export { SigningGate } from './signing-gate.ts';

@@ -1,6 +1,6 @@
 /** The nouns of the registry as the domain sees them. Encodings are in the names; times are `Date`s. */
-import type { CaErrorCode } from './errors.ts';
 import type { Profile } from './profile.ts';
+import type { CaErrorCode } from './refusals/refusals.ts';
 
 /** A CA with a key and a certificate. */
 export interface Authority {

@@ -4,7 +4,7 @@ import type { EnrollmentRequest } from '@touchmark/ca';
 import type { HttpRequest, HttpResponse } from '@touchmark/http';
 import type { EstAuthority } from './authority.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
-import { encodeRefusal, Refusal, refusalStatus, refuse } from './refusal.ts';
+import { encodeRefusal, Refusal, refuse, statusOfRefusal } from './refusal.ts';
 import { decodeRequestBody } from './request-body.ts';
 import { issuedResponse, pendingResponse } from './responses.ts';
 
@@ -66,7 +66,7 @@ function decodeProbe(body: Uint8Array, headers: ReadonlyMap<string, string>, war
 
 /** simplereenroll is authenticated by the certificate alone: a challenge for Basic would ask for what cannot help. */
 function statusOf(error: CaError, operation: EnrollmentRequest['operation']): number {
-  const { status } = refusalStatus[error.code];
+  const status = statusOfRefusal(error.code);
   return status === 401 && operation === 'simplereenroll' ? 403 : status;
 }
 

@@ -6,7 +6,7 @@ import type { HttpHandler, HttpRequest, HttpResponse } from '@touchmark/http';
 import type { EstAuthority } from './authority.ts';
 import { encodeCsrAttributes } from './csr-attributes.ts';
 import { enroll } from './enroll.ts';
-import { encodeRefusal, Refusal, refusalStatus, refuse } from './refusal.ts';
+import { encodeRefusal, Refusal, refuse, statusOfRefusal } from './refusal.ts';
 import { caCertificatesResponse, csrAttributesResponse } from './responses.ts';
 import { estOperations, isEstPath, parseTarget, unknownEndpoint } from './target.ts';
 import type { EstTarget } from './target.ts';
@@ -93,7 +93,7 @@ function checkMethod(request: HttpRequest, method: 'GET' | 'POST'): void {
 
 function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof CaError) return new Refusal(error, refusalStatus[error.code].status);
+  if (error instanceof CaError) return new Refusal(error, statusOfRefusal(error.code));
   if (error instanceof HttpError) {
     const code = error instanceof BodyTooLarge ? 'requestTooLarge' : 'requestMalformed';
     return new Refusal(new CaError(code, error.message, { cause: error }), error.status);

@@ -5,7 +5,7 @@ export type { CsrAttributes, CsrExtension, SubjectAttributeName } from './csr-at
 export { maxBodyBytes } from './enroll.ts';
 export { createEstHandler, estOverloaded } from './handler.ts';
 export type { EstHandlerOptions } from './handler.ts';
-export { refusalStatus } from './refusal.ts';
+export { statusOfRefusal } from './refusal.ts';
 export { decodeRequestBody } from './request-body.ts';
 export { estOperations } from './target.ts';
 export type { EstOperation } from './target.ts';

@@ -1,80 +1,37 @@
-/** The whole failure surface of EST: every reason for which the domain refuses, the status it has, and how it is told. */
-import { CaError } from '@touchmark/ca';
-import type { CaErrorCode } from '@touchmark/ca';
+/** The whole failure surface of EST: the status of every refusal of the domain, and how it is told. */
+import { CaError, refusals } from '@touchmark/ca';
+import type { CaErrorCode, RefusalCategory } from '@touchmark/ca';
 import { jitteredRetryAfter } from '@touchmark/http';
 import type { HttpResponse } from '@touchmark/http';
 
 /**
- * 401: other credentials could help, and HTTP Basic is one of them. 403: these will never do. 400: the request must be
- * mended. 503: the same request can succeed later. A refusal is never 500 (RFC 7030 §4.2.3).
+ * 401: other credentials could help, and HTTP Basic is one of them: a device whose certificate is of no use may still hold
+ * a secret that it sends only when asked (libest, curl). 403: these will never do. 400: the request must be mended. 503: the
+ * same request can succeed later. A refusal is never 500 (RFC 7030 §4.2.3).
  */
-export const refusalStatus: Readonly<Record<CaErrorCode, { readonly status: number }>> = {
-  // what was asked
-  requestMalformed: { status: 400 },
-  requestTooLarge: { status: 413 },
-  proofOfPossessionFailed: { status: 400 },
-  channelBindingMismatch: { status: 400 },
-  channelBindingRequired: { status: 400 },
-  // the key
-  keyMalformed: { status: 400 },
-  keyAlgorithmUnknown: { status: 400 },
-  keyTooSmall: { status: 400 },
-  keyTooLarge: { status: 400 },
-  keyExponentNotAllowed: { status: 400 },
-  keyModulusWeak: { status: 400 },
-  keyCurveNotAllowed: { status: 400 },
-  keyPointInvalid: { status: 400 },
-  keyKnownWeak: { status: 400 },
-  keyAlgorithmNotAllowed: { status: 400 },
-  keyOfAnotherDevice: { status: 403 },
-  keyBlocked: { status: 403 },
-  // who asks: a device whose certificate is of no use may still hold a secret that it sends only when asked (libest, curl)
-  credentialsMissing: { status: 401 },
-  credentialsNotAccepted: { status: 401 },
-  secretWrong: { status: 401 },
-  secretSpent: { status: 403 },
-  secretExpired: { status: 403 },
-  secretRevoked: { status: 403 },
-  secretLocked: { status: 429 },
-  secretForAnotherEndpoint: { status: 403 },
-  secretForAnotherDevice: { status: 403 },
-  certificateUnknown: { status: 401 },
-  certificateExpired: { status: 401 },
-  certificateNotYetValid: { status: 403 },
-  certificateRevoked: { status: 403 },
-  certificateForAnotherEndpoint: { status: 403 },
-  // for whom
-  endpointUnknown: { status: 404 },
-  deviceNameMissing: { status: 400 },
-  deviceNameInvalid: { status: 400 },
-  deviceUnknown: { status: 403 },
-  deviceSuspended: { status: 403 },
-  deviceRetired: { status: 403 },
-  deviceAlreadyRegistered: { status: 409 },
-  // what would be issued
-  nameNotAllowed: { status: 400 },
-  nameInvalid: { status: 400 },
-  renewalNamesDiffer: { status: 400 },
-  renewalTooEarly: { status: 403 },
-  renewSameKeyNotAllowed: { status: 400 },
-  rekeyNotAllowed: { status: 400 },
-  outlivesIssuer: { status: 403 },
-  lintFailed: { status: 400 },
-  // the service
-  clockWentBack: { status: 503 },
-  notReady: { status: 503 },
-  registryUnavailable: { status: 503 },
-  overloaded: { status: 503 },
-  internal: { status: 500 },
-  // administration: not of EST, but the table is for every code there is
-  invalidArgument: { status: 400 },
-  operationNotSupported: { status: 501 },
-  notAuthenticated: { status: 401 },
-  forbidden: { status: 403 },
-  notFound: { status: 404 },
-  conflict: { status: 409 },
-  alreadyRevoked: { status: 409 },
+const statusOfCategory: Readonly<Record<RefusalCategory, number>> = {
+  request: 400,
+  size: 413,
+  policy: 403,
+  credentialsWanted: 401,
+  credentialsUseless: 401,
+  caller: 403,
+  unknown: 404,
+  state: 409,
+  argument: 400,
+  unsupported: 501,
+  unavailable: 503,
+  fault: 500,
 };
+
+const exceptions: Partial<Record<CaErrorCode, number>> = {
+  secretLocked: 429,
+  deviceAlreadyRegistered: 409,
+};
+
+export function statusOfRefusal(code: CaErrorCode): number {
+  return exceptions[code] ?? statusOfCategory[refusals[code].category];
+}
 
 /** Mean seconds after which to try again, where the refusal does not say. */
 const retryAfterSeconds = 30;

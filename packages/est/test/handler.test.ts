@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseCertsOnly } from '@touchmark/cms';
-import { CaError } from '@touchmark/ca';
+import { CaError, refusalCodes } from '@touchmark/ca';
 import { BodyAborted, BodyTimeout, BodyTooLarge } from '@touchmark/http';
 import type { HttpError, HttpRequest, HttpResponse } from '@touchmark/http';
-import { createEstHandler, estOverloaded, refusalStatus } from '../src/index.ts';
+import { createEstHandler, estOverloaded, statusOfRefusal } from '../src/index.ts';
 import type { EstHandlerOptions } from '../src/index.ts';
 import {
   ScriptedAuthority,
@@ -222,9 +222,7 @@ describe('§4.2 simpleenroll', () => {
 });
 
 describe('refusals', () => {
-  const codes = Object.keys(refusalStatus) as (keyof typeof refusalStatus)[];
-
-  it.each(codes)('%s is told with attempt, reason, and the right body', async (code) => {
+  it.each(refusalCodes)('%s is told with attempt, reason, and the right body', async (code) => {
     const authority = new ScriptedAuthority();
     authority.outcome = {
       kind: 'refused',
@@ -232,7 +230,7 @@ describe('refusals', () => {
       error: new CaError(code, 'What, why and how to mend it.'),
     };
     const { response } = await ask(estRequest(), authority);
-    const { status } = refusalStatus[code];
+    const status = statusOfRefusal(code);
     expect(response.status).toBe(status);
     expect(field(response, 'Touchmark-Attempt')).toBe('a-7');
     expect(field(response, 'Touchmark-Reason')).toBe(code);
@@ -249,11 +247,36 @@ describe('refusals', () => {
   });
 
   it('are 4xx, 501 or 503: 500 is for our own faults alone', () => {
-    const faults = codes.filter(
-      (code) =>
-        refusalStatus[code].status >= 500 && refusalStatus[code].status !== 503 && refusalStatus[code].status !== 501,
-    );
-    expect(faults).toEqual(['internal']);
+    const other = refusalCodes.filter((code) => ![501, 503].includes(statusOfRefusal(code)));
+    expect(other.filter((code) => statusOfRefusal(code) >= 500)).toEqual(['internal']);
+  });
+
+  it.each([
+    ['requestMalformed', 400],
+    ['requestTooLarge', 413],
+    ['keyTooSmall', 400],
+    ['keyOfAnotherDevice', 403],
+    ['keyBlocked', 403],
+    ['credentialsMissing', 401],
+    ['secretWrong', 401],
+    ['secretSpent', 403],
+    ['secretLocked', 429],
+    ['certificateUnknown', 401],
+    ['certificateExpired', 401],
+    ['certificateNotYetValid', 403],
+    ['certificateRevoked', 403],
+    ['endpointUnknown', 404],
+    ['deviceNameInvalid', 400],
+    ['deviceUnknown', 403],
+    ['deviceAlreadyRegistered', 409],
+    ['nameInvalid', 400],
+    ['renewalTooEarly', 403],
+    ['outlivesIssuer', 403],
+    ['lintFailed', 400],
+    ['operationNotSupported', 501],
+    ['notReady', 503],
+  ] as const)('%s is %i', (code, status) => {
+    expect(statusOfRefusal(code)).toBe(status);
   });
 
   it('say when to try again, if the domain knows', async () => {

@@ -14,9 +14,10 @@ export function addExplainCommand(program: Command, io: Io): void {
     .addOption(outputOption(['table', 'json']))
     .action(async (written: string | undefined, options: { output: 'table' | 'json' }) => {
       // Loaded here alone: it brings the whole contract with it, which other commands do not need.
-      const { didYouMean, findRefusal, refusals } = await import('@touchmark/admin-api');
+      const { didYouMean, showRefusal } = await import('@touchmark/admin-api');
+      const { findRefusal, refusalCodes } = await import('@touchmark/ca');
       if (written === undefined) {
-        const all = Object.entries(refusals).map(([code, refusal]) => ({ code, ...refusal }));
+        const all = refusalCodes.map(showRefusal);
         if (options.output === 'json')
           return writeData(io, JSON.stringify({ items: all, nextCursor: null }, undefined, 2));
         return writeTable(
@@ -27,19 +28,17 @@ export function addExplainCommand(program: Command, io: Io): void {
       }
       const found = findRefusal(written);
       if (found === undefined) {
-        throw new CliFailure(
-          'notFound',
-          `There is no refusal code "${written}".${didYouMean(written, Object.keys(refusals))}`,
-        );
+        throw new CliFailure('notFound', `There is no refusal code "${written}".${didYouMean(written, refusalCodes)}`);
       }
-      const { status, meaning, hint } = found.refusal;
-      if (options.output === 'json')
-        return writeData(io, JSON.stringify({ code: found.code, status, meaning, hint }, undefined, 2));
+      const refusal = showRefusal(found.code);
+      if (options.output === 'json') return writeData(io, JSON.stringify(refusal, undefined, 2));
       writeFacts(io, [
-        ['Code', found.code],
-        ['Meaning', meaning],
-        ['Mend it', hint],
-        ['HTTP status in REST', String(status)],
+        ['Code', refusal.code],
+        ['Meaning', refusal.meaning],
+        ['Why', refusal.why],
+        ['Mend it', refusal.hint],
+        ...(refusal.citation === null ? [] : [['See', refusal.citation] as const]),
+        ['HTTP status in REST', String(refusal.status)],
       ]);
     });
 }

@@ -45,6 +45,10 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       });
       return { path: `${base}/certificates/${id}/revoke`, body: { reason: 'superseded' } };
     }
+    case 'listRefusals':
+      return { path: `${base}/refusals` };
+    case 'getRefusal':
+      return { path: `${base}/refusals/keytoosmall` };
     case 'listDevices':
       return { path: `${base}/devices?state=active,suspended` };
     case 'getDevice':

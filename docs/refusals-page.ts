@@ -1,0 +1,47 @@
+/** docs/refusals.md, made from the table of refusals. */
+import { statusOfRefusal as statusInRest } from '@touchmark/admin-api';
+import { refusalsByNoun } from '@touchmark/ca';
+import type { CaErrorCode, Refusal } from '@touchmark/ca';
+import { statusOfRefusal as statusInEst } from '@touchmark/est';
+
+const titles: Readonly<Record<keyof typeof refusalsByNoun, string>> = {
+  request: 'The request',
+  key: 'The key',
+  caller: 'Who asks',
+  device: 'The device',
+  name: 'Names',
+  profile: 'Rules of the profile',
+  service: 'The state of the service',
+  administration: 'Administration',
+};
+
+export function refusalsPage(): string {
+  const sections = Object.entries(refusalsByNoun).map(([noun, rows]) => {
+    const title = titles[noun as keyof typeof refusalsByNoun];
+    return [`## ${title}`, ...Object.entries<Refusal>(rows).map(([code, row]) => entry(code as CaErrorCode, row))].join(
+      '\n\n',
+    );
+  });
+  return `${[introduction(), ...sections].join('\n\n')}\n`;
+}
+
+function introduction(): string {
+  const count = Object.values(refusalsByNoun).reduce((sum, rows) => sum + Object.keys(rows).length, 0);
+  return `# Refusals
+
+<!-- Made by "pnpm run docs" from packages/ca/src/refusals; do not edit. -->
+
+The ${count} reasons for which the authority refuses. A code is stable: branch on it, never on the text. Over EST it is in
+the header \`Touchmark-Reason\`, over REST it is \`code\` of the problem; \`touchmark explain CODE\` and
+\`GET /api/v1/refusals/{code}\` say what is written here. The attempt, whose id comes with every refusal, has the value that
+was refused: \`touchmark attempt show ID\`.`;
+}
+
+function entry(code: CaErrorCode, { meaning, why, hint, citation }: Refusal): string {
+  const facts = [
+    `EST ${statusInEst(code)}`,
+    `REST ${statusInRest(code)}`,
+    ...(citation === undefined ? [] : [citation]),
+  ];
+  return `### ${code}\n\n${meaning} ${why}\n\n**Mend it:** ${hint} (${facts.join('; ')})`;
+}

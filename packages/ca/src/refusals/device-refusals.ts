@@ -1,0 +1,41 @@
+/** Refusals of the device that the certificate is to be for. */
+import type { Refusal } from './refusal.ts';
+
+export const deviceRefusals = {
+  deviceNameMissing: {
+    category: 'request',
+    meaning: 'The request does not name the device.',
+    why: 'The secret is bound to no device, so that the request must say which one to register.',
+    hint: 'Put the device id into the commonName, or bind the secret to a device.',
+  },
+  deviceNameInvalid: {
+    category: 'request',
+    meaning: 'The device name has a form that is not accepted.',
+    why: 'The id stands in certificates, in URLs and in the names of files.',
+    hint: 'Use letters, digits, dot, hyphen, colon and underscore.',
+  },
+  deviceUnknown: {
+    category: 'policy',
+    meaning: 'The device is not registered.',
+    why: 'Only devices that somebody registered get certificates.',
+    hint: 'Register it first, or use a secret that may register devices.',
+  },
+  deviceSuspended: {
+    category: 'policy',
+    meaning: 'The device is suspended.',
+    why: 'An administrator stopped it until something is cleared up.',
+    hint: 'Resume it first.',
+  },
+  deviceRetired: {
+    category: 'policy',
+    meaning: 'The device is retired.',
+    why: 'Retiring is for good: whoever finds the device must not be able to use it.',
+    hint: 'A retired device stays retired; register it under a new name.',
+  },
+  deviceAlreadyRegistered: {
+    category: 'policy',
+    meaning: 'The device is registered already, and the secret is not bound to it.',
+    why: 'Otherwise anybody with a secret of the factory could become any device that is in the field.',
+    hint: 'Create a secret that is bound to the device: touchmark endpoint secret create LABEL --device ID.',
+  },
+} as const satisfies Readonly<Record<string, Refusal>>;

@@ -1,0 +1,46 @@
+/** Every reason for which the domain refuses, in one table: codes, protocols' answers and docs/refusals.md come from it. */
+import { administrationRefusals } from './administration-refusals.ts';
+import { callerRefusals } from './caller-refusals.ts';
+import { deviceRefusals } from './device-refusals.ts';
+import { keyRefusals } from './key-refusals.ts';
+import { nameRefusals } from './name-refusals.ts';
+import { profileRefusals } from './profile-refusals.ts';
+import type { Refusal } from './refusal.ts';
+import { requestRefusals } from './request-refusals.ts';
+import { serviceRefusals } from './service-refusals.ts';
+
+/** By what they are about, in the order in which a request meets them. */
+export const refusalsByNoun = {
+  request: requestRefusals,
+  key: keyRefusals,
+  caller: callerRefusals,
+  device: deviceRefusals,
+  name: nameRefusals,
+  profile: profileRefusals,
+  service: serviceRefusals,
+  administration: administrationRefusals,
+} as const;
+
+const table = {
+  ...requestRefusals,
+  ...keyRefusals,
+  ...callerRefusals,
+  ...deviceRefusals,
+  ...nameRefusals,
+  ...profileRefusals,
+  ...serviceRefusals,
+  ...administrationRefusals,
+};
+
+/** Stable, and shown to clients: a code is never given another meaning. */
+export type CaErrorCode = keyof typeof table;
+
+export const refusals: Readonly<Record<CaErrorCode, Refusal>> = table;
+
+export const refusalCodes = Object.keys(table) as readonly CaErrorCode[];
+
+/** The code as the table knows it, whatever the case; undefined when it is not a refusal of the domain. */
+export function findRefusal(code: string): { readonly code: CaErrorCode; readonly refusal: Refusal } | undefined {
+  const known = refusalCodes.find((name) => name.toLowerCase() === code.toLowerCase());
+  return known === undefined ? undefined : { code: known, refusal: refusals[known] };
+}
