@@ -3,6 +3,8 @@ import { toHex } from '@touchmark/asn1';
 import type {
   CertificateRecord,
   Device,
+  Dossier,
+  DossierQuestion,
   EnrollmentSecret,
   IssuanceGuard,
   IssuanceIntent,
@@ -25,38 +27,32 @@ export class MemoryIssuanceRegistry implements IssuanceRegistry {
     this.#secrets = new Map(secrets.map((secret) => [secret.id, secret]));
   }
 
-  async findSecret(id: string): Promise<EnrollmentSecret | undefined> {
-    return this.#secrets.get(id);
+  async findDossier({ credential, publicKeySha256, deviceId, requestDigest }: DossierQuestion): Promise<Dossier> {
+    const secret = credential?.kind === 'secret' ? this.#secrets.get(credential.id) : undefined;
+    const certificate =
+      credential?.kind === 'certificate' ? this.#byFingerprint.get(toHex(credential.fingerprintSha256)) : undefined;
+    const holder = this.#byKey.get(toHex(publicKeySha256));
+    return {
+      secret,
+      certificate,
+      certificateKeyCompromised: false,
+      device: this.#devices.get(secret?.deviceId ?? certificate?.deviceId ?? deviceId ?? ''),
+      key: { compromised: false, holders: holder === undefined ? [] : [holder.deviceId] },
+      outcome: this.#outcomeOf(toHex(requestDigest)),
+    };
   }
 
   async recordSecretFailure(): Promise<void> {
     throw new Error('A benchmark presents right secrets only.');
   }
 
-  async findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined> {
-    return this.#byFingerprint.get(toHex(fingerprintSha256));
-  }
-
-  async findDevice(id: string): Promise<Device | undefined> {
-    return this.#devices.get(id);
-  }
-
-  async findKeyUse(
-    publicKeySha256: Uint8Array,
-    exceptDeviceId: string | undefined,
-  ): Promise<'free' | 'otherDevice' | 'compromised'> {
-    const holder = this.#byKey.get(toHex(publicKeySha256));
-    return holder === undefined || holder.deviceId === exceptDeviceId ? 'free' : 'otherDevice';
-  }
-
-  async findOutcome(requestDigest: Uint8Array): Promise<RecordedOutcome> {
-    const key = toHex(requestDigest);
-    return { intent: this.#intents.get(key), certificate: this.#byDigest.get(key) };
+  #outcomeOf(digestHex: string): RecordedOutcome {
+    return { intent: this.#intents.get(digestHex), certificate: this.#byDigest.get(digestHex) };
   }
 
   async recordIntent(intent: IssuanceIntent, guard: IssuanceGuard): Promise<RecordIntentResult> {
     const key = toHex(intent.requestDigest);
-    if (this.#intents.has(key)) return { kind: 'duplicate', outcome: await this.findOutcome(intent.requestDigest) };
+    if (this.#intents.has(key)) return { kind: 'duplicate', outcome: this.#outcomeOf(key) };
     this.#intents.set(key, intent);
     const { deviceId } = guard;
     if (deviceId !== undefined && !this.#devices.has(deviceId)) {

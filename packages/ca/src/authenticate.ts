@@ -1,7 +1,8 @@
-/** Step 2: who asks. A secret or a certificate is looked up and judged; what it may do is decided in step 3. */
+/** Step 2: who asks. The secret or the certificate that was presented is judged; what it may do is decided in step 3. */
 import { sha256 } from '@touchmark/crypto';
 import { toHex } from '@touchmark/asn1';
 import type { AttemptLog } from './attempt-log.ts';
+import type { CertificateReference, Dossier, SecretReference } from './dossier.ts';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { secretIdOf, secretMatches } from './enrollment-secret.ts';
 import { CaError } from './errors.ts';
@@ -13,46 +14,77 @@ export type Caller =
   | { readonly kind: 'secret'; readonly secret: EnrollmentSecret }
   | { readonly kind: 'certificate'; readonly certificate: IssuedCertificate };
 
-export async function authenticate(
-  request: EnrollmentRequest,
-  endpoint: EnrollmentEndpoint,
-  registry: IssuanceRegistry,
-  now: Date,
-  log: AttemptLog,
-): Promise<Caller> {
+/** What a request presents, before the registry was asked whether it is genuine. */
+export type Credential = SecretCredential | CertificateReference;
+
+interface SecretCredential extends SecretReference {
+  readonly userName: string;
+  readonly password: string;
+}
+
+/** The credential that counts. Throws when there is none that this endpoint takes for this operation. */
+export function credentialOf(request: EnrollmentRequest, endpoint: EnrollmentEndpoint): Credential {
   const { basic, clientCertificateDer } = request.credentials;
   if (request.operation === 'simplereenroll') {
-    if (clientCertificateDer === undefined) {
-      throw new CaError(
-        'credentialsNotAccepted',
-        'simplereenroll is authenticated by the very certificate to renew: present it in the TLS handshake.',
-      );
-    }
-    return authenticateCertificate(clientCertificateDer, endpoint, registry, now, log);
+    if (clientCertificateDer !== undefined) return certificateCredential(clientCertificateDer, endpoint);
+    throw new CaError(
+      'credentialsNotAccepted',
+      'simplereenroll is authenticated by the very certificate to renew: present it in the TLS handshake.',
+    );
   }
-  if (basic !== undefined) return authenticateSecret(basic, request.remoteAddress, endpoint, registry, now, log);
-  if (clientCertificateDer !== undefined) {
-    return authenticateCertificate(clientCertificateDer, endpoint, registry, now, log);
-  }
+  if (basic !== undefined) return secretCredential(basic, request.remoteAddress, endpoint);
+  if (clientCertificateDer !== undefined) return certificateCredential(clientCertificateDer, endpoint);
   throw new CaError(
     'credentialsMissing',
     'Send an enrollment secret as the password of HTTP Basic, or present a certificate of the device in the TLS handshake.',
   );
 }
 
-async function authenticateSecret(
+function secretCredential(
   basic: { readonly userName: string; readonly password: string },
   remoteAddress: string,
   endpoint: EnrollmentEndpoint,
-  registry: IssuanceRegistry,
-  now: Date,
-  log: AttemptLog,
-): Promise<Caller> {
+): SecretCredential {
   if (!endpoint.acceptsSecret) {
     throw new CaError('credentialsNotAccepted', `The endpoint "${endpoint.label}" accepts no enrollment secret.`);
   }
   const id = secretIdOf(basic.password);
-  const secret = id === undefined ? undefined : await registry.findSecret(id, remoteAddress);
+  if (id === undefined) throw wrongSecret();
+  return { kind: 'secret', id, remoteAddress, ...basic };
+}
+
+function certificateCredential(clientCertificateDer: Uint8Array, endpoint: EnrollmentEndpoint): CertificateReference {
+  if (!endpoint.acceptsCertificate) {
+    throw new CaError('credentialsNotAccepted', `The endpoint "${endpoint.label}" accepts no client certificate.`);
+  }
+  return { kind: 'certificate', fingerprintSha256: sha256(clientCertificateDer) };
+}
+
+/** @param failures where a wrong secret is counted; the one thing that is written before step 6 */
+export async function authenticate(
+  credential: Credential,
+  endpoint: EnrollmentEndpoint,
+  dossier: Dossier,
+  failures: Pick<IssuanceRegistry, 'recordSecretFailure'>,
+  now: Date,
+  log: AttemptLog,
+): Promise<Caller> {
+  switch (credential.kind) {
+    case 'secret':
+      return authenticateSecret(credential, endpoint, dossier.secret, failures, now, log);
+    case 'certificate':
+      return authenticateCertificate(credential, endpoint, dossier, now, log);
+  }
+}
+
+async function authenticateSecret(
+  { remoteAddress, userName, password }: SecretCredential,
+  endpoint: EnrollmentEndpoint,
+  secret: EnrollmentSecret | undefined,
+  failures: Pick<IssuanceRegistry, 'recordSecretFailure'>,
+  now: Date,
+  log: AttemptLog,
+): Promise<Caller> {
   if (secret === undefined) throw wrongSecret();
   log.secretId = secret.id;
   if (secret.lockedUntil !== undefined && secret.lockedUntil > now) {
@@ -65,8 +97,8 @@ async function authenticateSecret(
       },
     );
   }
-  if (!secretMatches(secret, basic.password)) {
-    await registry.recordSecretFailure(secret.id, remoteAddress, now);
+  if (!secretMatches(secret, password)) {
+    await failures.recordSecretFailure(secret.id, remoteAddress, now);
     throw wrongSecret();
   }
   log.actor = `secret:${secret.id}`;
@@ -76,7 +108,7 @@ async function authenticateSecret(
   if (secret.revokedAt !== undefined) {
     throw new CaError('secretRevoked', 'This secret was revoked. Ask the operator for a new one.');
   }
-  if (secret.deviceId !== undefined && basic.userName !== '' && basic.userName !== secret.deviceId) {
+  if (secret.deviceId !== undefined && userName !== '' && userName !== secret.deviceId) {
     throw new CaError(
       'secretForAnotherDevice',
       'This secret is bound to another device: leave the user name empty or give the id of the bound device.',
@@ -90,22 +122,17 @@ function wrongSecret(): CaError {
   return new CaError('secretWrong', 'The enrollment secret is not known. Check that all of it was copied.');
 }
 
-async function authenticateCertificate(
-  clientCertificateDer: Uint8Array,
+function authenticateCertificate(
+  { fingerprintSha256 }: CertificateReference,
   endpoint: EnrollmentEndpoint,
-  registry: IssuanceRegistry,
+  { certificate }: Dossier,
   now: Date,
   log: AttemptLog,
-): Promise<Caller> {
-  if (!endpoint.acceptsCertificate) {
-    throw new CaError('credentialsNotAccepted', `The endpoint "${endpoint.label}" accepts no client certificate.`);
-  }
-  const fingerprint = sha256(clientCertificateDer);
-  const certificate = await registry.findCertificateByFingerprint(fingerprint);
+): Caller {
   if (certificate === undefined) {
     throw new CaError('certificateUnknown', 'The client certificate was not issued by this authority.');
   }
-  log.actor = `certificate:${toHex(fingerprint)}`;
+  log.actor = `certificate:${toHex(fingerprintSha256)}`;
   log.deviceId = certificate.deviceId;
   checkCurrent(certificate, endpoint, now);
   if (

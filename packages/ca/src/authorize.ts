@@ -5,16 +5,16 @@ import type { PublicKey } from '@touchmark/crypto';
 import { commonNameOf } from '@touchmark/x509';
 import type { CertificationRequest, GeneralName } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
-import type { Caller } from './authenticate.ts';
+import type { Caller, Credential } from './authenticate.ts';
 import { checkChannelBinding } from './channel-binding.ts';
+import type { Dossier, DossierQuestion } from './dossier.ts';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
 import type { Issuer } from './issuer.ts';
-import { checkKeyOfCaller, checkKeyUse } from './key-use.ts';
-import type { EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
+import { checkKeyUse, keyOfCallerBlocked } from './key-use.ts';
+import type { Device, EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
 import { checkRequestKey } from './parse-request.ts';
-import type { IssuanceRegistry } from './ports.ts';
 import type { Profile } from './profile.ts';
 import { checkRenewal, namesOf } from './renewal.ts';
 import { requestDigest } from './request-digest.ts';
@@ -40,29 +40,47 @@ export function authorized(enrollment: Omit<AuthorizedEnrollment, typeof proof>)
   return enrollment as AuthorizedEnrollment;
 }
 
-export async function authorize(
-  request: EnrollmentRequest,
-  parsed: CertificationRequest,
-  caller: Caller,
+/** What step 3 decides on. */
+export interface EnrollmentCase {
+  readonly request: EnrollmentRequest;
+  readonly parsed: CertificationRequest;
+  readonly endpoint: EnrollmentEndpoint;
+  readonly issuer: Issuer;
+  readonly caller: Caller;
+  /** What the registry was asked, and what it answered. */
+  readonly question: DossierQuestion;
+  readonly dossier: Dossier;
+}
+
+/** What has to be known of a request before it can be judged. */
+export function questionOf(
+  credential: Credential,
   endpoint: EnrollmentEndpoint,
-  issuer: Issuer,
-  registry: IssuanceRegistry,
+  parsed: CertificationRequest,
+): DossierQuestion {
+  return {
+    credential,
+    publicKeySha256: sha256(parsed.subjectPublicKeyInfoDer),
+    deviceId: commonNameOf(parsed.subject),
+    requestDigest: requestDigest(callerKey(credential), `endpoint:${endpoint.label}`, parsed),
+  };
+}
+
+export function authorize(
+  { request, parsed, endpoint, issuer, caller, question, dossier }: EnrollmentCase,
   now: Date,
   log: AttemptLog,
-): Promise<AuthorizedEnrollment> {
+): AuthorizedEnrollment {
   const { profile } = endpoint;
+  const { publicKeySha256 } = question;
   const publicKey = checkRequestKey(parsed);
   checkKeyAlgorithm(publicKey, profile);
   checkChannelBinding(parsed.challengePassword, request.channelBinding, profile, log);
   const deviceId = deviceIdFor(caller, parsed, log);
   log.deviceId = deviceId;
-  const publicKeySha256 = sha256(parsed.subjectPublicKeyInfoDer);
-  await Promise.all([
-    checkKeyUse(publicKeySha256, deviceId, registry),
-    caller.kind === 'certificate' ? checkKeyOfCaller(caller.certificate, registry) : undefined,
-  ]);
-
+  checkKeyUse(dossier.key, deviceId);
   if (caller.kind === 'certificate') {
+    if (dossier.certificateKeyCompromised) throw keyOfCallerBlocked();
     checkRenewal(request, parsed, caller.certificate, profile, publicKeySha256, now);
   }
   log.note(
@@ -79,7 +97,7 @@ export async function authorize(
       caller.kind === 'certificate'
         ? namesOf(caller.certificate)
         : { commonName: commonNameOf(parsed.subject), subjectAltNames: parsed.requestedSubjectAltNames },
-    requestDigest: requestDigest(callerKey(caller), `endpoint:${endpoint.label}`, parsed),
+    requestDigest: question.requestDigest,
     guard: {
       spendSecretId: caller.kind === 'secret' ? caller.secret.id : undefined,
       unrevokedCertificateId: caller.kind === 'certificate' ? caller.certificate.id : undefined,
@@ -90,20 +108,13 @@ export async function authorize(
 }
 
 /** What a first answer to a request needs beyond a repeated one: a use left in the secret, and a device that may have it. */
-export async function checkFirstAnswer(
-  caller: Caller,
-  enrollment: AuthorizedEnrollment,
-  registry: IssuanceRegistry,
-  now: Date,
-): Promise<void> {
+export function checkFirstAnswer(caller: Caller, enrollment: AuthorizedEnrollment, dossier: Dossier, now: Date): void {
   if (caller.kind === 'secret') checkSecretUsable(caller.secret, now);
-  await checkDevice(enrollment, registry);
+  checkDevice(enrollment, dossier.device);
 }
 
-export async function checkDevice(enrollment: AuthorizedEnrollment, registry: IssuanceRegistry): Promise<void> {
-  const { deviceId, guard } = enrollment;
+export function checkDevice({ deviceId, guard }: AuthorizedEnrollment, device: Device | undefined): void {
   if (deviceId === undefined) return;
-  const device = await registry.findDevice(deviceId);
   if (device === undefined) {
     if (guard.registration !== 'none') return;
     throw new CaError('deviceUnknown', `The device "${deviceId}" is not registered.`);
@@ -156,10 +167,14 @@ export function secretSpent(): CaError {
   );
 }
 
-function callerKey(caller: Caller): string {
-  return caller.kind === 'secret'
-    ? `secret:${caller.secret.id}`
-    : `certificate:${toHex(caller.certificate.fingerprintSha256)}`;
+/** Who asks, as far as a request being the same one goes. */
+function callerKey(credential: Credential): string {
+  switch (credential.kind) {
+    case 'secret':
+      return `secret:${credential.id}`;
+    case 'certificate':
+      return `certificate:${toHex(credential.fingerprintSha256)}`;
+  }
 }
 
 /** The identity comes from the registration; only an unbound secret lets the request name its device. */

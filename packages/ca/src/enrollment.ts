@@ -1,9 +1,8 @@
 /** The issuance cycle for devices: the nine steps, for every protocol the same. */
 import type { Issuance } from './issuance.ts';
 import { AttemptLog } from './attempt-log.ts';
-import { authenticate } from './authenticate.ts';
-import { authorize, checkFirstAnswer } from './authorize.ts';
-import type { AuthorizedEnrollment } from './authorize.ts';
+import { authenticate, credentialOf } from './authenticate.ts';
+import { authorize, checkFirstAnswer, questionOf } from './authorize.ts';
 import type { Catalog } from './catalog.ts';
 import type { EarlyRefusal, EnrollmentOutcome, EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
@@ -72,40 +71,31 @@ export class EnrollmentService {
     const endpoint = catalog.getEndpoint(request.protocol, request.endpointLabel);
     const issuer = catalog.getIssuer(endpoint.authorityId);
 
-    // 1. parse. A client that sends no credential is asked for one before its request is judged: some probe with nothing.
-    const anonymous = request.credentials.basic === undefined && request.credentials.clientCertificateDer === undefined;
-    const parsed = anonymous ? undefined : parseRequest(request.requestDer);
+    // Who presents nothing that counts here is told so before the request is judged: some probe with nothing.
+    progress.step = 'authenticate';
+    const credential = credentialOf(request, endpoint);
+
+    // 1. parse
+    progress.step = 'parse';
+    const parsed = parseRequest(request.requestDer);
 
     // 2. authenticate
     progress.step = 'authenticate';
-    const caller = await authenticate(request, endpoint, registry, now, log);
+    const question = questionOf(credential, endpoint, parsed);
+    const dossier = await registry.findDossier(question);
+    const caller = await authenticate(credential, endpoint, dossier, registry, now, log);
     log.requestDer = request.requestDer;
 
     // 3. authorize
     progress.step = 'authorize';
-    const enrollment = await authorize(
-      request,
-      parsed ?? parseRequest(request.requestDer),
-      caller,
-      endpoint,
-      issuer,
-      registry,
-      now,
-      log,
-    );
+    const enrollment = authorize({ request, parsed, endpoint, issuer, caller, question, dossier }, now, log);
 
     // Two calls with the same request at the same time on this node share one answer.
     const { answer, shared } = await this.#inFlight.run(enrollment.requestDigest, async () => {
-      const earlier = await this.#findEarlierAnswer(enrollment, log);
+      // A retry of the same request by the same caller gets the certificate of the first time.
+      const earlier = await issuance.resume(dossier.outcome, issuer, enrollment.guard, log);
       if (earlier !== undefined) return earlier;
-      try {
-        await checkFirstAnswer(caller, enrollment, registry, now);
-      } catch (refusal) {
-        // What speaks against it may be the same request, recorded by another node since we looked.
-        const recorded = await this.#findEarlierAnswer(enrollment, log);
-        if (recorded !== undefined) return recorded;
-        throw refusal;
-      }
+      checkFirstAnswer(caller, enrollment, dossier, now);
 
       // 4. prepare
       progress.step = 'prepare';
@@ -125,13 +115,6 @@ export class EnrollmentService {
     }
     // 9. respond: the protocol's part
     return answer;
-  }
-
-  /** A retry of the same request by the same caller gets the certificate of the first time. */
-  async #findEarlierAnswer(enrollment: AuthorizedEnrollment, log: AttemptLog): Promise<IssuedCertificate | undefined> {
-    const { registry, issuance } = this.#dependencies;
-    const outcome = await registry.findOutcome(enrollment.requestDigest);
-    return issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
   }
 
   /** Leaves an attempt for what a protocol refused before the cycle began; returns its id. */

@@ -80,7 +80,13 @@ export async function createAuthority(wanted: NewAuthority, dependencies: Hierar
     signatureAlgorithm: wanted.signer.algorithm,
   };
   const signing = wanted.issuer ?? self;
-  const earlier = await issuance.resume(await registry.findOutcome(digest), signing, guard, log);
+  const { outcome } = await registry.findDossier({
+    credential: undefined,
+    publicKeySha256: sha256(spki),
+    deviceId: undefined,
+    requestDigest: digest,
+  });
+  const earlier = await issuance.resume(outcome, signing, guard, log);
   const certificate =
     earlier ??
     (await issuance.issue(

@@ -1,6 +1,7 @@
 export { AttemptLog } from './attempt-log.ts';
 export { Catalog } from './catalog.ts';
 export { statusOf } from './certificate-status.ts';
+export type * from './dossier.ts';
 export { EnrollmentService } from './enrollment.ts';
 export type { EnrollmentDependencies } from './enrollment.ts';
 export type {

@@ -9,8 +9,8 @@ import { uuidV7 } from './ids.ts';
 import type { SigningAuthority } from './issuer.ts';
 import { keyBlocked, keyOfAnotherDevice } from './key-use.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
-import type { IssuanceGuard, IssuanceIntent, IssuedCertificate } from './model.ts';
-import type { GuardFailure, IssuanceRegistry, RandomBytes, RecordedOutcome, SignerSource } from './ports.ts';
+import type { IssuanceGuard, IssuanceIntent, IssuedCertificate, RecordedOutcome } from './model.ts';
+import type { GuardFailure, IssuanceRegistry, RandomBytes, SignerSource } from './ports.ts';
 import type { SigningGate } from './signing-gate.ts';
 
 declare const proof: unique symbol;

@@ -1,35 +1,19 @@
 /** A key is certified for one device only, and never again once it is compromised. The registry holds it at the commit. */
+import type { KeyHistory } from './dossier.ts';
 import { CaError } from './errors.ts';
-import type { IssuedCertificate } from './model.ts';
-import type { IssuanceRegistry } from './ports.ts';
 
 /** Said early, before anything is prepared; the guard of step 6 says it again under locks. */
-export async function checkKeyUse(
-  publicKeySha256: Uint8Array,
-  deviceId: string | undefined,
-  registry: IssuanceRegistry,
-): Promise<void> {
-  switch (await registry.findKeyUse(publicKeySha256, deviceId)) {
-    case 'free':
-      return;
-    case 'compromised':
-      throw keyBlocked();
-    case 'otherDevice':
-      throw keyOfAnotherDevice();
-  }
+export function checkKeyUse({ compromised, holders }: KeyHistory, deviceId: string | undefined): void {
+  if (compromised) throw keyBlocked();
+  if (holders.some((holder) => holder !== deviceId)) throw keyOfAnotherDevice();
 }
 
 /** Who stole a key can have any certificate for it: that one of them is revoked as compromised ends what all of them prove. */
-export async function checkKeyOfCaller(
-  { publicKeySha256, deviceId }: IssuedCertificate,
-  registry: IssuanceRegistry,
-): Promise<void> {
-  if ((await registry.findKeyUse(publicKeySha256, deviceId)) === 'compromised') {
-    throw new CaError(
-      'keyBlocked',
-      'The key of the client certificate was revoked as compromised and renews nothing. Ask the operator for a new enrollment secret.',
-    );
-  }
+export function keyOfCallerBlocked(): CaError {
+  return new CaError(
+    'keyBlocked',
+    'The key of the client certificate was revoked as compromised and renews nothing. Ask the operator for a new enrollment secret.',
+  );
 }
 
 export function keyBlocked(): CaError {

@@ -106,6 +106,12 @@ export interface IssuanceIntent {
   readonly createdAt: Date;
 }
 
+/** An intent or what became of it. `certificate` is there once step 8 is done. */
+export interface RecordedOutcome {
+  readonly intent: IssuanceIntent | undefined;
+  readonly certificate: IssuedCertificate | undefined;
+}
+
 /**
  * `none`: the device must be registered. `ifUnknown`: it is registered if it is not (an administrator asks).
  * `mustBeUnknown`: it is registered, and must not have been before (an unbound secret asks): of two requests for one new

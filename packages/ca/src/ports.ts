@@ -1,15 +1,15 @@
 /** What the domain needs from the outside, as small as it needs it. Adapters live in store, keystore and the server. */
 import type { Signer } from '@touchmark/crypto';
+import type { Dossier, DossierQuestion } from './dossier.ts';
 import type {
   AuditEvent,
   Authority,
-  Device,
   EnrollmentAttempt,
   EnrollmentEndpoint,
-  EnrollmentSecret,
   IssuanceGuard,
   IssuanceIntent,
   IssuedCertificate,
+  RecordedOutcome,
   Revocation,
 } from './model.ts';
 import type { Profile } from './profile.ts';
@@ -29,12 +29,6 @@ export interface SignerSource {
 /** Why an intent or a certificate could not be recorded: the guard that failed at the instant of the commit. */
 export type GuardFailure =
   'secretSpent' | 'certificateRevoked' | 'deviceBarred' | 'deviceKnown' | 'keyOfAnotherDevice' | 'keyBlocked';
-
-/** An intent or what became of it. `certificate` is there once step 8 is done. */
-export interface RecordedOutcome {
-  readonly intent: IssuanceIntent | undefined;
-  readonly certificate: IssuedCertificate | undefined;
-}
 
 export type RecordIntentResult =
   | { readonly kind: 'recorded' }
@@ -61,18 +55,10 @@ export interface CertificateRecord {
  * Concurrent calls may share one transaction; each still gets its own result. Unavailable: rejects with `registryUnavailable`.
  */
 export interface IssuanceRegistry {
-  /** `lockedUntil` is that of this remote address. */
-  findSecret(id: string, remoteAddress: string): Promise<EnrollmentSecret | undefined>;
+  /** Everything that steps 2 and 3 judge by, as of one instant. */
+  findDossier(question: DossierQuestion): Promise<Dossier>;
   /** Counts a wrong presentation: 5 within 15 minutes lock the secret for 30, for this remote address. */
   recordSecretFailure(id: string, remoteAddress: string, at: Date): Promise<void>;
-  findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined>;
-  findDevice(id: string): Promise<Device | undefined>;
-  /** Devices (other than `exceptDeviceId`) certified for this key, and whether the key was revoked for keyCompromise. */
-  findKeyUse(
-    publicKeySha256: Uint8Array,
-    exceptDeviceId: string | undefined,
-  ): Promise<'free' | 'otherDevice' | 'compromised'>;
-  findOutcome(requestDigest: Uint8Array): Promise<RecordedOutcome>;
   /** Step 6, with the guard checked and the secret spent in the same transaction. */
   recordIntent(intent: IssuanceIntent, guard: IssuanceGuard): Promise<RecordIntentResult>;
   /**

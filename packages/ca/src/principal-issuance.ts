@@ -5,6 +5,7 @@ import { AttemptLog } from './attempt-log.ts';
 import { authorized, checkDevice, checkKeyAlgorithm } from './authorize.ts';
 import type { AuthorizedEnrollment } from './authorize.ts';
 import type { Catalog } from './catalog.ts';
+import type { DossierQuestion } from './dossier.ts';
 import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
 import type { Issuance } from './issuance.ts';
@@ -12,7 +13,7 @@ import type { Issuer } from './issuer.ts';
 import { checkKeyUse } from './key-use.ts';
 import { lintCertificate } from './lint-certificate.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
-import type { AttemptStep, IssuedCertificate } from './model.ts';
+import type { AttemptStep, IssuedCertificate, RecordedOutcome } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
 import { checkRequestKey, parseRequest } from './parse-request.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
@@ -52,6 +53,12 @@ export interface PrincipalIssuanceDependencies {
   readonly randomBytes: RandomBytes;
 }
 
+/** With what became of the same request before. */
+interface AuthorizedRequest {
+  readonly enrollment: AuthorizedEnrollment;
+  readonly outcome: RecordedOutcome;
+}
+
 export class PrincipalIssuance {
   readonly #dependencies: PrincipalIssuanceDependencies;
 
@@ -63,8 +70,8 @@ export class PrincipalIssuance {
     const log = this.#openLog(request);
     const progress: { step: AttemptStep['step'] } = { step: 'parse' };
     try {
-      const enrollment = await this.#authorize(request, log, progress);
-      return { kind: 'issued', attemptId: log.id, certificate: await this.#issue(enrollment, log, progress) };
+      const authorizedRequest = await this.#authorize(request, log, progress);
+      return { kind: 'issued', attemptId: log.id, certificate: await this.#issue(authorizedRequest, log, progress) };
     } catch (error) {
       return this.#refuse(log, progress.step, error);
     }
@@ -101,7 +108,7 @@ export class PrincipalIssuance {
     request: PrincipalRequest,
     log: AttemptLog,
     progress: { step: AttemptStep['step'] },
-  ): Promise<AuthorizedEnrollment> {
+  ): Promise<AuthorizedRequest> {
     const { catalog, registry } = this.#dependencies;
     const issuer = catalog.findIssuerByName(request.authorityName);
     if (issuer === undefined) throw new CaError('notFound', `There is no authority "${request.authorityName}".`);
@@ -113,18 +120,10 @@ export class PrincipalIssuance {
     checkKeyAlgorithm(publicKey, request.profile);
     if (request.deviceId !== undefined) checkDeviceId(request.deviceId);
     checkAsked(request);
-    const publicKeySha256 = sha256(parsed.subjectPublicKeyInfoDer);
-    await checkKeyUse(publicKeySha256, request.deviceId, registry);
-    const enrollment = authorized({
-      issuer,
-      profile: request.profile,
+    const question: DossierQuestion = {
+      credential: undefined,
+      publicKeySha256: sha256(parsed.subjectPublicKeyInfoDer),
       deviceId: request.deviceId,
-      publicKey,
-      publicKeySha256,
-      requested: {
-        commonName: request.commonName,
-        subjectAltNames: request.subjectAltNames.length > 0 ? request.subjectAltNames : parsed.requestedSubjectAltNames,
-      },
       requestDigest: requestDigest(log.actor, `profile:${request.profile.name}`, parsed, [
         request.idempotencyKey ?? log.id,
         request.authorityName,
@@ -132,6 +131,20 @@ export class PrincipalIssuance {
         request.commonName ?? '',
         ...request.subjectAltNames.map((name) => JSON.stringify(name)),
       ]),
+    };
+    const dossier = await registry.findDossier(question);
+    checkKeyUse(dossier.key, request.deviceId);
+    const enrollment = authorized({
+      issuer,
+      profile: request.profile,
+      deviceId: request.deviceId,
+      publicKey,
+      publicKeySha256: question.publicKeySha256,
+      requested: {
+        commonName: request.commonName,
+        subjectAltNames: request.subjectAltNames.length > 0 ? request.subjectAltNames : parsed.requestedSubjectAltNames,
+      },
+      requestDigest: question.requestDigest,
       guard: {
         spendSecretId: undefined,
         unrevokedCertificateId: undefined,
@@ -139,21 +152,20 @@ export class PrincipalIssuance {
         registration: request.deviceId === undefined ? 'none' : 'ifUnknown',
       },
     });
-    await checkDevice(enrollment, registry);
+    checkDevice(enrollment, dossier.device);
     log.note(
       'authorize',
       `principal ${request.principal}, profile ${request.profile.name} version ${request.profile.version}, authority ${issuer.authority.name}`,
     );
-    return enrollment;
+    return { enrollment, outcome: dossier.outcome };
   }
 
   async #issue(
-    enrollment: AuthorizedEnrollment,
+    { enrollment, outcome }: AuthorizedRequest,
     log: AttemptLog,
     progress: { step: AttemptStep['step'] },
   ): Promise<IssuedCertificate> {
-    const { registry, issuance } = this.#dependencies;
-    const outcome = await registry.findOutcome(enrollment.requestDigest);
+    const { issuance } = this.#dependencies;
     const earlier = await issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
     if (earlier !== undefined) return earlier;
     const linted = this.#prepare(enrollment, log, progress);

@@ -1,6 +1,6 @@
 /** Between rows and the domain: the one place where bytes, dates, numbers and nulls change their form. */
 import { sha256 } from '@touchmark/crypto';
-import type { IssuanceIntent, IssuedCertificate, Revocation, RevocationReason } from '@touchmark/ca';
+import type { EnrollmentSecret, IssuanceIntent, IssuedCertificate, Revocation, RevocationReason } from '@touchmark/ca';
 
 /** RFC 5280 §5.3.1. removeFromCRL (8) is not a state, and 7 is not used. */
 const reasonCodes: Readonly<Record<RevocationReason, number>> = {
@@ -75,11 +75,29 @@ export interface CertificateRow {
   readonly certificateDer: Uint8Array;
 }
 
-export const certificateColumns = `id, authority_id AS "authorityId", not_before AS "notBefore", not_after AS "notAfter",
-  issued_at AS "issuedAt", revoked_at AS "revokedAt", invalidity_date AS "invalidityDate",
-  profile_version AS "profileVersion", crl_shard AS "crlShard", revocation_reason AS "revocationReason",
-  serial_number AS "serialNumber", public_key_sha256 AS "publicKeySha256", request_digest AS "requestDigest",
-  device_id AS "deviceId", profile_name AS "profileName", certificate_der AS "certificateDer"`;
+/** The columns of `certificate`, by the names they have in a row. */
+export const certificateColumnNames: Readonly<Record<keyof CertificateRow, string>> = {
+  id: 'id',
+  authorityId: 'authority_id',
+  notBefore: 'not_before',
+  notAfter: 'not_after',
+  issuedAt: 'issued_at',
+  revokedAt: 'revoked_at',
+  invalidityDate: 'invalidity_date',
+  profileVersion: 'profile_version',
+  crlShard: 'crl_shard',
+  revocationReason: 'revocation_reason',
+  serialNumber: 'serial_number',
+  publicKeySha256: 'public_key_sha256',
+  requestDigest: 'request_digest',
+  deviceId: 'device_id',
+  profileName: 'profile_name',
+  certificateDer: 'certificate_der',
+};
+
+export const certificateColumns = Object.entries(certificateColumnNames)
+  .map(([name, column]) => `${column} AS "${name}"`)
+  .join(', ');
 
 export function certificateOf(row: CertificateRow): IssuedCertificate {
   const certificateDer = bytes(row.certificateDer);
@@ -110,6 +128,35 @@ export function revocationOf(
     revokedAt: row.revokedAt,
     reason: reasonOfCode(row.revocationReason),
     invalidityDate: absent(row.invalidityDate),
+  };
+}
+
+/** A row of `enrollment_secret` with the lock that counts. */
+export interface SecretRow {
+  readonly id: string;
+  readonly endpointLabel: string;
+  readonly secretSha256: Uint8Array;
+  readonly deviceId: string | null;
+  readonly maxUses: number;
+  readonly uses: number;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+  readonly lockedUntil: Date | null;
+}
+
+export function secretOf(row: SecretRow): EnrollmentSecret {
+  return {
+    id: row.id,
+    endpointLabel: row.endpointLabel,
+    secretSha256: bytes(row.secretSha256),
+    deviceId: absent(row.deviceId),
+    maxUses: row.maxUses,
+    uses: row.uses,
+    createdAt: row.createdAt,
+    expiresAt: row.expiresAt,
+    revokedAt: absent(row.revokedAt),
+    lockedUntil: absent(row.lockedUntil),
   };
 }
 

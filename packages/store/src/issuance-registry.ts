@@ -1,24 +1,19 @@
 /** The registry as the issuance cycle uses it: every call is gathered with others into one statement. */
 import type {
   CertificateRecord,
-  Device,
+  Dossier,
+  DossierQuestion,
   EnrollmentAttempt,
-  EnrollmentSecret,
   IssuanceGuard,
   IssuanceIntent,
   IssuanceRegistry,
-  IssuedCertificate,
   RecordCertificateResult,
-  RecordedOutcome,
   RecordIntentResult,
 } from '@touchmark/ca';
 import type pg from 'pg';
 import { attemptColumns } from './attempt-columns.ts';
 import { Batcher } from './batcher.ts';
-import { hex } from './convert.ts';
-import { findCertificatesByFingerprint, findDevices, findKeyUses, findSecrets } from './lookups.ts';
-import type { KeyUse, KeyUseQuestion, SecretQuestion } from './lookups.ts';
-import { findOutcomes } from './outcomes.ts';
+import { findDossiers } from './dossiers.ts';
 import { recordCertificates } from './record-certificates.ts';
 import type { CertificateInput } from './record-certificates.ts';
 import { recordIntents } from './record-intents.ts';
@@ -36,11 +31,7 @@ export class PostgresIssuanceRegistry implements IssuanceRegistry {
   readonly #intents: Batcher<IntentInput, RecordIntentResult>;
   readonly #certificates: Batcher<CertificateInput, RecordCertificateResult>;
   readonly #attempts: Batcher<EnrollmentAttempt, undefined>;
-  readonly #secrets: Batcher<SecretQuestion, EnrollmentSecret | undefined>;
-  readonly #devices: Batcher<string, Device | undefined>;
-  readonly #byFingerprint: Batcher<Uint8Array, IssuedCertificate | undefined>;
-  readonly #keyUses: Batcher<KeyUseQuestion, KeyUse>;
-  readonly #outcomes: Batcher<Uint8Array, RecordedOutcome>;
+  readonly #dossiers: Batcher<DossierQuestion, Dossier>;
 
   /** @param pool see `createHotPool` */
   constructor(pool: pg.Pool) {
@@ -54,38 +45,15 @@ export class PostgresIssuanceRegistry implements IssuanceRegistry {
     this.#intents = batcher(recordIntents, 2);
     this.#certificates = batcher(recordCertificates, 2);
     this.#attempts = batcher(recordAttempts, 1);
-    this.#secrets = batcher(findSecrets, 1);
-    this.#devices = batcher(findDevices, 1);
-    this.#byFingerprint = batcher(findCertificatesByFingerprint, 1);
-    this.#keyUses = batcher(findKeyUses, 1);
-    this.#outcomes = batcher(async (client, digests) => {
-      const outcomes = await findOutcomes(client, digests);
-      return digests.map((digest) => outcomes.get(hex(digest)) ?? { intent: undefined, certificate: undefined });
-    }, 1);
+    this.#dossiers = batcher(findDossiers, 1);
   }
 
-  findSecret(id: string, remoteAddress: string): Promise<EnrollmentSecret | undefined> {
-    return this.#secrets.add({ id, remoteAddress });
+  findDossier(question: DossierQuestion): Promise<Dossier> {
+    return this.#dossiers.add(question);
   }
 
   recordSecretFailure(id: string, remoteAddress: string, at: Date): Promise<void> {
     return recordSecretFailure(this.#pool, { id, remoteAddress }, at);
-  }
-
-  findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined> {
-    return this.#byFingerprint.add(fingerprintSha256);
-  }
-
-  findDevice(id: string): Promise<Device | undefined> {
-    return this.#devices.add(id);
-  }
-
-  findKeyUse(publicKeySha256: Uint8Array, exceptDeviceId: string | undefined): Promise<KeyUse> {
-    return this.#keyUses.add({ publicKeySha256, exceptDeviceId });
-  }
-
-  findOutcome(requestDigest: Uint8Array): Promise<RecordedOutcome> {
-    return this.#outcomes.add(requestDigest);
   }
 
   recordIntent(intent: IssuanceIntent, guard: IssuanceGuard): Promise<RecordIntentResult> {

@@ -1,7 +1,7 @@
 /** Wrong presentations of enrollment secrets, counted by remote address: a stranger locks out only himself. */
+import type { SecretReference } from '@touchmark/ca';
 import type pg from 'pg';
 import { storableText } from './convert.ts';
-import type { SecretQuestion } from './lookups.ts';
 import { inTransaction } from './retry.ts';
 
 /** 5 wrong presentations within 15 minutes lock a secret for 30 (DESIGN: defaults). */
@@ -21,7 +21,11 @@ WHERE secret_id = $1 AND remote_address = $2 AND cardinality(failed_at) >= 5`;
 /** What can neither lock nor be locked any more. */
 const forget = `DELETE FROM secret_failure WHERE secret_id = $1 AND last_at < $2::timestamptz - interval '1 hour'`;
 
-export function recordSecretFailure(pool: pg.Pool, { id, remoteAddress }: SecretQuestion, at: Date): Promise<void> {
+export function recordSecretFailure(
+  pool: pg.Pool,
+  { id, remoteAddress }: Omit<SecretReference, 'kind'>,
+  at: Date,
+): Promise<void> {
   const key = [storableText(id), storableText(remoteAddress)];
   return inTransaction(pool, async (client) => {
     await client.query({ name: 'record-secret-failure', text: statement, values: [...key, at] });

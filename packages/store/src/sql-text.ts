@@ -17,3 +17,9 @@ export function byDigest(digest: string, digests: string, index: keyof typeof in
   return `${prefix(digest)} = ANY(ARRAY(SELECT ${prefix('wanted')} FROM unnest(${digests}) AS wanted))
     AND ${digest} = ANY(${digests})`;
 }
+
+/** The same for one digest among the rows of a nested loop. */
+export function sameDigest(digest: string, wanted: string, index: keyof typeof indexedOctets = 'found'): string {
+  const prefix = (of: string): string => `substring(${of} FROM 1 FOR ${indexedOctets[index]})`;
+  return `${prefix(digest)} = ${prefix(wanted)} AND ${digest} = ${wanted}`;
+}

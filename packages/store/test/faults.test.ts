@@ -4,7 +4,7 @@ import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
 import { startTestPostgres } from '../src/testing.ts';
 import type { TestPostgres } from '../src/testing.ts';
-import { issue, newAudit, newIntent, newSecret, noGuard, now, random, recordOf, setUp } from './records.ts';
+import { findSecret, issue, newAudit, newIntent, newSecret, noGuard, now, random, recordOf, setUp } from './records.ts';
 
 let postgres: TestPostgres;
 let registry: Registry;
@@ -114,7 +114,7 @@ describe('backends that are killed during batches', () => {
   it('while the server is away, callers are told to come back', async () => {
     const away = openRegistry({ databaseUrl: 'postgresql://nobody@127.0.0.1:1/none' });
     const started = Date.now();
-    await expect(away.issuance.findSecret('abcdefgh', '::1')).rejects.toMatchObject({ code: 'registryUnavailable' });
+    await expect(findSecret(away, 'abcdefgh')).rejects.toMatchObject({ code: 'registryUnavailable' });
     await expect(away.admin.listDevices({}, { limit: 1, cursor: undefined })).rejects.toMatchObject({
       code: 'registryUnavailable',
     });

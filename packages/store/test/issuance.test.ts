@@ -5,6 +5,11 @@ import type { Registry } from '../src/index.ts';
 import { startTestPostgres } from '../src/testing.ts';
 import type { TestPostgres } from '../src/testing.ts';
 import {
+  findCertificate,
+  findDevice,
+  findKey,
+  findOutcome,
+  findSecret,
   issue,
   later,
   newAttempt,
@@ -42,7 +47,7 @@ describe('step 6 records an intent', () => {
   it('and gives every field back', async () => {
     const intent = newIntent({ deviceId: 'device-fields' });
     expect(await registry.issuance.recordIntent(intent, noGuard)).toEqual({ kind: 'recorded' });
-    expect(await other.issuance.findOutcome(intent.requestDigest)).toEqual({ intent, certificate: undefined });
+    expect(await findOutcome(other, intent.requestDigest)).toEqual({ intent, certificate: undefined });
   });
 
   it('once for 64 concurrent duplicates on two nodes; the others get its outcome', async () => {
@@ -54,7 +59,7 @@ describe('step 6 records an intent', () => {
     );
     expect(count(results, 'recorded')).toBe(1);
     expect(count(results, 'duplicate')).toBe(63);
-    const { intent } = await registry.issuance.findOutcome(requestDigest);
+    const { intent } = await findOutcome(registry, requestDigest);
     for (const result of results) {
       if (result.kind === 'duplicate') expect(result.outcome.intent?.id).toBe(intent?.id);
     }
@@ -64,7 +69,7 @@ describe('step 6 records an intent', () => {
     const certificate = await issue(registry);
     expect(await registry.admin.pruneIntents(later(3600))).toBeGreaterThan(0);
     const { requestDigest } = certificate;
-    expect(await registry.issuance.findOutcome(requestDigest)).toEqual({ intent: undefined, certificate });
+    expect(await findOutcome(registry, requestDigest)).toEqual({ intent: undefined, certificate });
     expect(await registry.issuance.recordIntent(newIntent({ requestDigest }), noGuard)).toEqual({
       kind: 'duplicate',
       outcome: { intent: undefined, certificate },
@@ -101,7 +106,7 @@ describe('a secret', () => {
     expect(results.filter((result) => result.kind === 'guardFailed' && result.failure === 'secretSpent')).toHaveLength(
       999,
     );
-    expect(await registry.issuance.findSecret(guard.spendSecretId, '::1')).toMatchObject({ uses: 1, maxUses: 1 });
+    expect(await findSecret(registry, guard.spendSecretId)).toMatchObject({ uses: 1, maxUses: 1 });
   });
 
   it('with 100 uses gives 100 intents, also from one batch', async () => {
@@ -113,7 +118,7 @@ describe('a secret', () => {
     );
     expect(count(results, 'recorded')).toBe(100);
     expect(count(results, 'guardFailed')).toBe(200);
-    expect(await registry.issuance.findSecret(guard.spendSecretId, '::1')).toMatchObject({ uses: 100 });
+    expect(await findSecret(registry, guard.spendSecretId)).toMatchObject({ uses: 100 });
   });
 
   it('is not spent by a duplicate, however many arrive at once', async () => {
@@ -125,7 +130,7 @@ describe('a secret', () => {
       ),
     );
     expect([count(results, 'recorded'), count(results, 'duplicate')]).toEqual([1, 49]);
-    expect(await registry.issuance.findSecret(guard.spendSecretId, '::1')).toMatchObject({ uses: 1 });
+    expect(await findSecret(registry, guard.spendSecretId)).toMatchObject({ uses: 1 });
   });
 
   const unusable: readonly { name: string; spoil: (id: string) => Promise<unknown>; expiresAt?: Date }[] = [
@@ -144,7 +149,7 @@ describe('a secret', () => {
 
   it('is locked for 30 minutes by 5 failures within 15, not by failures further apart', async () => {
     const [slow, fast] = [await newSecret(registry), await newSecret(registry)];
-    const lockOf = async (id: string) => (await registry.issuance.findSecret(id, '10.0.0.1'))?.lockedUntil;
+    const lockOf = async (id: string) => (await findSecret(registry, id, '10.0.0.1'))?.lockedUntil;
     for (let n = 0; n < 10; n++) await registry.issuance.recordSecretFailure(slow, '10.0.0.1', later(n * 226));
     for (let n = 0; n < 4; n++) await registry.issuance.recordSecretFailure(fast, '10.0.0.1', later(n * 225 - 1));
     expect(await lockOf(slow)).toBeUndefined();
@@ -157,18 +162,18 @@ describe('a secret', () => {
     const id = await newSecret(registry);
     for (let n = 0; n < 5; n++) await registry.issuance.recordSecretFailure(id, '10.0.0.1', now);
     await registry.issuance.recordSecretFailure(id, '10.0.0.2', now);
-    expect((await registry.issuance.findSecret(id, '10.0.0.1'))?.lockedUntil).toEqual(later(1800));
-    expect((await registry.issuance.findSecret(id, '10.0.0.2'))?.lockedUntil).toBeUndefined();
-    expect((await registry.issuance.findSecret(id, '10.0.0.3'))?.lockedUntil).toBeUndefined();
+    expect((await findSecret(registry, id, '10.0.0.1'))?.lockedUntil).toEqual(later(1800));
+    expect((await findSecret(registry, id, '10.0.0.2'))?.lockedUntil).toBeUndefined();
+    expect((await findSecret(registry, id, '10.0.0.3'))?.lockedUntil).toBeUndefined();
     expect((await registry.admin.findSecret(id))?.lockedUntil).toEqual(later(1800));
-    expect(await registry.issuance.findSecret('none', '10.0.0.1')).toBeUndefined();
+    expect(await findSecret(registry, 'none', '10.0.0.1')).toBeUndefined();
   });
 
   it('counts failures that arrive at once, and forgets them after an hour', async () => {
     const id = await newSecret(registry);
     const failing = [registry, other, registry, other, registry];
     await Promise.all(failing.map((node) => node.issuance.recordSecretFailure(id, '10.0.0.1', now)));
-    expect((await registry.issuance.findSecret(id, '10.0.0.1'))?.lockedUntil).toEqual(later(1800));
+    expect((await findSecret(registry, id, '10.0.0.1'))?.lockedUntil).toEqual(later(1800));
     await registry.issuance.recordSecretFailure(id, '10.0.0.2', later(3601));
     expect(await registry.prisma.secretFailure.count({ where: { secretId: id } })).toBe(1);
     await registry.issuance.recordSecretFailure('none', '10.0.0.1', now);
@@ -192,7 +197,7 @@ describe('a device', () => {
       ),
     );
     expect(count(results, 'recorded')).toBe(40);
-    expect(await registry.issuance.findDevice('device-new')).toEqual({
+    expect(await findDevice(registry, 'device-new')).toEqual({
       id: 'device-new',
       state: 'registered',
       createdAt: now,
@@ -202,7 +207,7 @@ describe('a device', () => {
   it('is not registered when the secret fails', async () => {
     const guard = { ...forDevice('device-never', 'mustBeUnknown'), spendSecretId: 'nosecret' };
     expect(await registry.issuance.recordIntent(newIntent(), guard)).toMatchObject({ failure: 'secretSpent' });
-    expect(await registry.issuance.findDevice('device-never')).toBeUndefined();
+    expect(await findDevice(registry, 'device-never')).toBeUndefined();
   });
 
   it('that is unknown and not to be registered is barred', async () => {
@@ -222,24 +227,24 @@ describe('a device', () => {
     expect(await registry.issuance.recordIntent(newIntent({ deviceId: id }), forDevice(id, 'ifUnknown'))).toEqual(
       barred,
     );
-    expect((await registry.issuance.findOutcome(intent.requestDigest)).certificate).toBeUndefined();
+    expect((await findOutcome(registry, intent.requestDigest)).certificate).toBeUndefined();
   });
 
   it('becomes active with its first certificate', async () => {
     const id = 'device-active';
     await issue(registry, { deviceId: id }, { deviceId: id, registration: 'mustBeUnknown' });
-    expect(await registry.issuance.findDevice(id)).toMatchObject({ state: 'active' });
+    expect(await findDevice(registry, id)).toMatchObject({ state: 'active' });
   });
 
   it('is registered with a secret that is bound to it, unless it is known: then it stays as it is', async () => {
     await newSecret(registry, { deviceId: 'device-bound' });
-    expect(await registry.issuance.findDevice('device-bound')).toMatchObject({ state: 'registered' });
+    expect(await findDevice(registry, 'device-bound')).toMatchObject({ state: 'registered' });
     await registry.admin.setDeviceState('device-bound', 'suspended');
     await newSecret(registry, { deviceId: 'device-bound' });
-    expect(await registry.issuance.findDevice('device-bound')).toMatchObject({ state: 'suspended' });
+    expect(await findDevice(registry, 'device-bound')).toMatchObject({ state: 'suspended' });
     const unlabelled = newSecret(registry, { deviceId: 'device-unlabelled', endpointLabel: 'none' });
     await expect(unlabelled).rejects.toMatchObject({ code: 'notFound' });
-    expect(await registry.issuance.findDevice('device-unlabelled')).toBeUndefined();
+    expect(await findDevice(registry, 'device-unlabelled')).toBeUndefined();
   });
 
   it('that must be unknown is given to one of 60 parallel requests on two nodes, whatever their keys', async () => {
@@ -257,7 +262,7 @@ describe('a device', () => {
         const known = results.filter((result) => result.kind === 'guardFailed' && result.failure === 'deviceKnown');
         expect(known).toHaveLength(59);
       }
-      expect(await registry.issuance.findSecret(guard.spendSecretId, '::1')).toMatchObject({ uses: 1 });
+      expect(await findSecret(registry, guard.spendSecretId)).toMatchObject({ uses: 1 });
     }
   });
 
@@ -280,7 +285,7 @@ describe('step 8 records a certificate', () => {
     await registry.issuance.recordIntent(intent, noGuard);
     const record = recordOf(intent);
     const result = await registry.issuance.recordCertificate(record, noGuard);
-    const stored = await other.issuance.findCertificateByFingerprint(record.fingerprintSha256);
+    const stored = await findCertificate(other, record.fingerprintSha256);
     expect(result).toEqual({ kind: 'recorded', certificate: stored });
     expect(stored).toMatchObject({
       id: intent.id,
@@ -305,7 +310,7 @@ describe('step 8 records a certificate', () => {
         (index % 2 === 0 ? registry : other).issuance.recordCertificate(recordOf(intent), noGuard),
       ),
     );
-    const { certificate } = await registry.issuance.findOutcome(intent.requestDigest);
+    const { certificate } = await findOutcome(registry, intent.requestDigest);
     expect(certificate).toBeDefined();
     for (const result of results) expect(result).toEqual({ kind: 'recorded', certificate });
     const audit = await registry.admin.listAudit(
@@ -380,7 +385,7 @@ describe('a renewal', () => {
       // What began after the acknowledgement may only find what was recorded before it.
       const [first, last] = outcomes;
       expect(last).toEqual({ afterRevocation: true, kind: first?.kind });
-      const stored = (await registry.issuance.findOutcome(intent.requestDigest)).certificate;
+      const stored = (await findOutcome(registry, intent.requestDigest)).certificate;
       expect(stored !== undefined).toBe(first?.kind === 'recorded');
     }
     // The races are races: neither side always wins.
@@ -403,15 +408,16 @@ describe('a key', () => {
       recordOf(newIntent()).audit,
     );
 
-  it('is free, of another device, or compromised', async () => {
+  it('is free, held, or compromised', async () => {
     const publicKeySha256 = random(32);
-    expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('free');
+    expect(await findKey(registry, publicKeySha256)).toEqual({ compromised: false, holders: [] });
     const certificate = await issue(registry, { publicKeySha256, deviceId: 'a' });
-    expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('free');
-    expect(await registry.issuance.findKeyUse(publicKeySha256, 'b')).toBe('otherDevice');
-    expect(await registry.issuance.findKeyUse(publicKeySha256, undefined)).toBe('otherDevice');
+    expect(await findKey(registry, publicKeySha256)).toEqual({ compromised: false, holders: ['a'] });
     await compromise(certificate.id);
-    expect(await registry.issuance.findKeyUse(publicKeySha256, 'a')).toBe('compromised');
+    expect(await findKey(registry, publicKeySha256)).toEqual({ compromised: true, holders: ['a'] });
+    const nobodys = random(32);
+    await issue(registry, { publicKeySha256: nobodys, deviceId: undefined });
+    expect(await findKey(registry, nobodys)).toEqual({ compromised: false, holders: [undefined] });
   });
 
   it('is certified for one of 60 devices that ask at once on two nodes', async () => {
@@ -459,7 +465,7 @@ describe('a key', () => {
     expect(await holders(publicKeySha256)).toBe(1);
     await registry.admin.pruneIntents(later(3600));
     expect(await holders(publicKeySha256)).toBe(0);
-    expect(await registry.issuance.findKeyUse(publicKeySha256, 'key-new')).toBe('otherDevice');
+    expect(await findKey(registry, publicKeySha256)).toEqual({ compromised: false, holders: ['key-old'] });
     for (const deviceId of ['key-new', undefined]) {
       const intent = newIntent({ publicKeySha256, deviceId });
       expect(await registry.issuance.recordIntent(intent, forDevice(deviceId))).toEqual(ofAnother);

@@ -5,6 +5,8 @@ import type {
   Authority,
   AuditEvent,
   CertificateRecord,
+  Dossier,
+  DossierQuestion,
   EnrollmentAttempt,
   IssuanceGuard,
   IssuanceIntent,
@@ -167,4 +169,35 @@ export function revoke(registry: Registry, certificate: IssuedCertificate, entry
     entry,
     newAudit({ action: 'certificate.revoked', subject: `certificate:${certificate.id}` }),
   );
+}
+
+/** What a request would be judged by; of the question, what is not given is something that nobody knows. */
+export function dossier(registry: Registry, question: Partial<DossierQuestion>): Promise<Dossier> {
+  return registry.issuance.findDossier({
+    credential: undefined,
+    publicKeySha256: random(32),
+    deviceId: undefined,
+    requestDigest: random(32),
+    ...question,
+  });
+}
+
+export async function findSecret(registry: Registry, id: string, remoteAddress = '::1') {
+  return (await dossier(registry, { credential: { kind: 'secret', id, remoteAddress } })).secret;
+}
+
+export async function findCertificate(registry: Registry, fingerprintSha256: Uint8Array) {
+  return (await dossier(registry, { credential: { kind: 'certificate', fingerprintSha256 } })).certificate;
+}
+
+export async function findDevice(registry: Registry, deviceId: string) {
+  return (await dossier(registry, { deviceId })).device;
+}
+
+export async function findKey(registry: Registry, publicKeySha256: Uint8Array) {
+  return (await dossier(registry, { publicKeySha256 })).key;
+}
+
+export async function findOutcome(registry: Registry, requestDigest: Uint8Array) {
+  return (await dossier(registry, { requestDigest })).outcome;
 }

@@ -1,11 +1,10 @@
 /** Enrollment secrets as an administrator makes and revokes them. */
 import { CaError } from '@touchmark/ca';
 import type { AuditEvent, EnrollmentSecret } from '@touchmark/ca';
-import { bytes } from '../convert.ts';
+import { bytes, secretOf } from '../convert.ts';
+import type { SecretRow } from '../convert.ts';
 import { where } from '../defined-where.ts';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
-import { secretOf } from '../lookups.ts';
-import type { SecretRow } from '../lookups.ts';
 import { auditData, auditOf } from './audit.ts';
 import { keyOfCursor, pageOf, rowsToRead } from './page.ts';
 import type { Page, PageRequest } from './page.ts';

@@ -1,0 +1,129 @@
+/** What the registry knows about requests before they are judged: one statement, so one instant, for many of them. */
+import type { Device, Dossier, DossierQuestion, RecordedOutcome } from '@touchmark/ca';
+import type pg from 'pg';
+import { absent, certificateColumnNames, certificateOf, hex, secretOf, storableText } from './convert.ts';
+import type { CertificateRow, SecretRow } from './convert.ts';
+import { findOutcomes } from './outcomes.ts';
+import { rowPart } from './row-part.ts';
+import { sameDigest } from './sql-text.ts';
+import { rowSet } from './unnest.ts';
+
+interface AskedAt {
+  readonly position: number;
+  readonly question: DossierQuestion;
+}
+
+const asked = rowSet<AskedAt>('asked', {
+  position: ['int', ({ position }) => position],
+  secret_id: ['text', ({ question: { credential } }) => (credential?.kind === 'secret' ? credential.id : undefined)],
+  remote_address: [
+    'text',
+    ({ question: { credential } }) =>
+      credential?.kind === 'secret' ? storableText(credential.remoteAddress) : undefined,
+  ],
+  fingerprint: [
+    'bytea',
+    ({ question: { credential } }) => (credential?.kind === 'certificate' ? credential.fingerprintSha256 : undefined),
+  ],
+  key: ['bytea', ({ question }) => question.publicKeySha256],
+  digest: ['bytea', ({ question }) => question.requestDigest],
+  // What cannot be stored is nobody's name; that it is none at all, the name policy says.
+  device_id: [
+    'text',
+    ({ question }) => (question.deviceId === undefined ? undefined : storableText(question.deviceId)),
+  ],
+});
+
+const secretPart = rowPart<SecretRow>('secret', {
+  id: 'id',
+  endpointLabel: 'endpoint_label',
+  secretSha256: 'secret_sha256',
+  deviceId: 'device_id',
+  maxUses: 'max_uses',
+  uses: 'uses',
+  createdAt: 'created_at',
+  expiresAt: 'expires_at',
+  revokedAt: 'revoked_at',
+  lockedUntil: 'locked_until',
+});
+const certificatePart = rowPart<CertificateRow>('certificate', certificateColumnNames);
+const devicePart = rowPart<Device>('device', {
+  id: 'id',
+  state: 'state',
+  createdAt: 'created_at',
+});
+
+interface DossierRow {
+  readonly position: number;
+  readonly certificateKeyCompromised: boolean;
+  readonly keyCompromised: boolean;
+  readonly keyHolders: readonly (string | null)[] | null;
+  readonly known: boolean;
+}
+
+/** OFFSET 0 keeps each look-up a nested loop over one index. */
+const statement = `
+SELECT asked.position, ${secretPart.columns}, ${certificatePart.columns}, ${devicePart.columns},
+  EXISTS (
+    SELECT FROM key_holder
+    WHERE public_key_sha256 = certificate.public_key_sha256 AND compromised_at IS NOT NULL
+  ) AS "certificateKeyCompromised",
+  key_history.compromised AS "keyCompromised", key_history.holders AS "keyHolders",
+  EXISTS (SELECT FROM issuance_intent WHERE request_digest = asked.digest)
+    OR EXISTS (SELECT FROM certificate AS c WHERE ${sameDigest('c.request_digest', 'asked.digest', 'unique')}) AS known
+FROM ${asked.source}
+LEFT JOIN LATERAL (
+  SELECT s.*, (
+    SELECT locked_until FROM secret_failure WHERE secret_id = s.id AND remote_address = asked.remote_address
+  ) FROM enrollment_secret AS s WHERE s.id = asked.secret_id OFFSET 0
+) AS secret ON true
+LEFT JOIN LATERAL (
+  SELECT * FROM certificate AS c WHERE ${sameDigest('sha256(c.certificate_der)', 'asked.fingerprint')} OFFSET 0
+) AS certificate ON true
+LEFT JOIN LATERAL (
+  SELECT * FROM device WHERE id = coalesce(secret.device_id, certificate.device_id, asked.device_id) OFFSET 0
+) AS device ON true
+CROSS JOIN LATERAL (
+  SELECT coalesce(bool_or(compromised), false) AS compromised, array_agg(DISTINCT device_id) AS holders
+  FROM (
+    SELECT device_id, compromised_at IS NOT NULL AS compromised FROM key_holder WHERE public_key_sha256 = asked.key
+    UNION ALL
+    SELECT device_id, false FROM certificate AS c WHERE ${sameDigest('c.public_key_sha256', 'asked.key')}
+  ) AS certified
+) AS key_history`;
+
+/** In the order of the questions. */
+export async function findDossiers(
+  client: pg.ClientBase,
+  questions: readonly DossierQuestion[],
+): Promise<(Dossier | Error)[]> {
+  const { rows } = await client.query<DossierRow & Record<string, unknown>>({
+    name: 'find-dossiers',
+    text: statement,
+    values: asked.values(questions.map((question, position) => ({ position, question }))),
+  });
+  // Nearly every request is new. What became of those that are not is read last: it only ever gets more.
+  const known = new Set(rows.filter((row) => row.known).map(({ position }) => position));
+  const digests = questions.filter((_, position) => known.has(position)).map(({ requestDigest }) => requestDigest);
+  const outcomes = digests.length === 0 ? new Map<string, never>() : await findOutcomes(client, digests);
+  const byPosition = new Map(rows.map((row) => [row.position, row]));
+  return questions.map(({ requestDigest }, position) => {
+    const row = byPosition.get(position);
+    if (row === undefined) return new Error('The registry left a question out.');
+    return dossierOf(row, outcomes.get(hex(requestDigest)) ?? nothing);
+  });
+}
+
+const nothing: RecordedOutcome = { intent: undefined, certificate: undefined };
+
+function dossierOf(row: DossierRow & Record<string, unknown>, outcome: RecordedOutcome): Dossier {
+  const [secret, certificate] = [secretPart.read(row), certificatePart.read(row)];
+  return {
+    secret: secret && secretOf(secret),
+    certificate: certificate && certificateOf(certificate),
+    certificateKeyCompromised: row.certificateKeyCompromised,
+    device: devicePart.read(row),
+    key: { compromised: row.keyCompromised, holders: (row.keyHolders ?? []).map(absent) },
+    outcome,
+  };
+}
