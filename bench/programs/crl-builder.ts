@@ -1,7 +1,7 @@
 /** Builds large CRLs in a process of its own, so that its memory can be told. Answers with seconds and the peak so far. */
 import { randomBytes } from 'node:crypto';
 import { concatBytes, der } from '@touchmark/asn1';
-import { loadIssuer } from '@touchmark/ca';
+import { defaultSettings, loadIssuer } from '@touchmark/ca';
 import type { Authority, CrlPublication, CrlRegistry } from '@touchmark/ca';
 import { createCrlPublisher } from '@touchmark/crl';
 import type { CrlPublisher } from '@touchmark/crl';
@@ -119,7 +119,9 @@ function publisher({ issuing }: TestAuthority, chunks: readonly Chunk[]): () => 
     issuerId: 'root',
     certificateDer: issuing.certificateDer,
     keyId: 'issuing',
-    crlShards: 1,
+    ...defaultSettings('ec-p256'),
+    signatureAlgorithm: issuing.signer.algorithm.name,
+    revision: 1,
   };
   const issuer = loadIssuer(authority);
   const crlPublisher: CrlPublisher = createCrlPublisher({

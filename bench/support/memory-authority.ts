@@ -4,6 +4,7 @@ import {
   CertificatePreparer,
   EnrollmentService,
   Issuance,
+  defaultSettings,
   newEnrollmentSecret,
   readyProfiles,
   SigningGate,
@@ -79,7 +80,9 @@ async function loadCatalog({ root, issuing }: TestAuthority): Promise<Catalog> {
       issuerId: undefined,
       certificateDer: root.certificateDer,
       keyId: 'root',
-      crlShards: 1,
+      ...defaultSettings('ec-p256'),
+      signatureAlgorithm: root.signer.algorithm.name,
+      revision: 1,
     },
     {
       id: 'issuing',
@@ -88,24 +91,32 @@ async function loadCatalog({ root, issuing }: TestAuthority): Promise<Catalog> {
       issuerId: 'root',
       certificateDer: issuing.certificateDer,
       keyId: 'issuing',
-      crlShards: 1,
+      ...defaultSettings('ec-p256'),
+      signatureAlgorithm: issuing.signer.algorithm.name,
+      revision: 1,
     },
   ];
   const rules = readyProfiles.device;
   if (rules === undefined) throw new Error('There is no ready profile "device".');
   const profile: Profile = { name: 'device', version: 1, rules };
   const catalog = new Catalog({
-    listAuthorities: async () => authorities,
-    listEndpoints: async () => [
-      {
-        label: endpointLabel,
-        protocol: 'est',
-        authorityId: 'issuing',
-        profile,
-        acceptsSecret: true,
-        acceptsCertificate: true,
-      },
-    ],
+    readGeneration: async () => 1n,
+    readCatalog: async () => ({
+      generation: 1n,
+      authorities,
+      endpoints: [
+        {
+          label: endpointLabel,
+          protocol: 'est',
+          authorityId: 'issuing',
+          profile,
+          acceptsSecret: true,
+          acceptsCertificate: true,
+          enabled: true,
+          revision: 1,
+        },
+      ],
+    }),
     findProfile: async () => profile,
   });
   await catalog.load();

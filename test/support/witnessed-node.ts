@@ -12,6 +12,7 @@ import {
   RevocationService,
   SigningGate,
   createAuthority,
+  defaultSettings,
   newEnrollmentSecret,
   uuidV7,
 } from '@touchmark/ca';
@@ -116,7 +117,7 @@ export class WitnessedNode {
           keyId: name,
           issuer,
           validitySeconds: (name === 'root' ? 20 : 10) * year,
-          crlShards: 1,
+          settings: defaultSettings('ec-p256'),
         },
         {
           registry: this.registry.issuance,

@@ -1,5 +1,5 @@
 /** Makes what a new registry lacks: root, issuing authority, profiles, the EST label. A registry that has them is left as it is. */
-import { CaError, createAuthority, readyProfiles } from '@touchmark/ca';
+import { CaError, createAuthority, defaultSettings, readyProfiles } from '@touchmark/ca';
 import type { Catalog, HierarchyDependencies } from '@touchmark/ca';
 import type { KeyStore } from '@touchmark/keystore';
 import type { AdminRegistry } from '@touchmark/store';
@@ -73,7 +73,7 @@ async function ensureAuthority(
       keyId,
       issuer: issuerName === undefined ? undefined : catalog.findIssuerByName(issuerName),
       validitySeconds: validitySeconds[kind],
-      crlShards: 1,
+      settings: defaultSettings('ec-p256'),
     },
     bootstrap,
   );

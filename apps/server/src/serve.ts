@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Clock } from '@touchmark/ca';
+import { watchCatalog } from './catalog-watch.ts';
 import type { LoadedConfiguration } from './configuration.ts';
 import { getReadyProfile, openCore } from './core.ts';
 import type { Core } from './core.ts';
@@ -89,6 +90,8 @@ async function start(
   const own = await OwnCertificates.open(core, configuration, metrics);
   own.onListenerRenewed((certificate) => listeners.setCertificate(certificate));
   shutdown.add('renewal', own.keepRenewing());
+
+  shutdown.add('catalog', watchCatalog(core.catalog, logger));
 
   // The roles.
   if (hasRole('worker')) {

@@ -1,27 +1,51 @@
 /** Authorities and endpoints in memory: what seldom changes and every request needs. */
+import { equalBytes } from '@touchmark/asn1';
 import { CaError } from './errors.ts';
 import { loadIssuer } from './issuer.ts';
 import type { Issuer } from './issuer.ts';
-import type { EnrollmentEndpoint } from './model.ts';
-import type { CatalogRegistry } from './ports.ts';
+import type { Authority, EnrollmentEndpoint } from './model.ts';
+import type { CatalogContents, CatalogRegistry } from './ports.ts';
 
 export class Catalog {
   readonly #registry: CatalogRegistry;
-  #issuers = new Map<string, Issuer>();
-  #endpoints = new Map<string, EnrollmentEndpoint>();
+  readonly #onChange: (() => void)[] = [];
+  #generation: bigint | undefined;
+  #issuers: ReadonlyMap<string, Issuer> = new Map();
+  #endpoints: ReadonlyMap<string, EnrollmentEndpoint> = new Map();
+  #loading: Promise<void> = Promise.resolve();
 
   constructor(registry: CatalogRegistry) {
     this.#registry = registry;
   }
 
   /** Reads everything anew; what was loaded stays in force until the new state is complete. */
-  async load(): Promise<void> {
-    const [authorities, endpoints] = await Promise.all([
-      this.#registry.listAuthorities(),
-      this.#registry.listEndpoints(),
-    ]);
-    this.#issuers = new Map(authorities.map((authority) => [authority.id, loadIssuer(authority)]));
+  load(): Promise<void> {
+    // One after the other: an earlier state never takes the place of a later one.
+    const loading = this.#loading.then(async () => this.#take(await this.#registry.readCatalog()));
+    this.#loading = loading.catch(() => undefined);
+    return loading;
+  }
+
+  /**
+   * Takes up what was committed since it was loaded, by whichever node; returns whether there was anything. Call it after a
+   * change of one's own, and regularly for those of the others: it costs a look at one row.
+   */
+  async refresh(): Promise<boolean> {
+    if ((await this.#registry.readGeneration()) === this.#generation) return false;
+    await this.load();
+    return true;
+  }
+
+  /** Told of every later state once it is in force. */
+  onChange(listener: () => void): void {
+    this.#onChange.push(listener);
+  }
+
+  #take({ generation, authorities, endpoints }: CatalogContents): void {
+    this.#issuers = loadIssuers(authorities, this.#issuers);
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.label, endpoint]));
+    this.#generation = generation;
+    for (const listener of this.#onChange) listener();
   }
 
   get issuers(): readonly Issuer[] {
@@ -64,4 +88,22 @@ export class Catalog {
     }
     return chain;
   }
+}
+
+/** An authority that did not change keeps its issuer: what others hold on to by that object stays good. */
+function loadIssuers(
+  authorities: readonly Authority[],
+  loaded: ReadonlyMap<string, Issuer>,
+): ReadonlyMap<string, Issuer> {
+  return new Map(
+    authorities.map((authority) => {
+      const known = loaded.get(authority.id);
+      const unchanged = known !== undefined && isSame(known.authority, authority);
+      return [authority.id, unchanged ? known : loadIssuer(authority)];
+    }),
+  );
+}
+
+function isSame(known: Authority, current: Authority): boolean {
+  return known.revision === current.revision && equalBytes(known.certificateDer, current.certificateDer);
 }

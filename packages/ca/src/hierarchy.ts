@@ -8,7 +8,7 @@ import { newSerialNumber, shardOf, uuidV7, uuidV8 } from './ids.ts';
 import type { Issuance } from './issuance.ts';
 import type { Issuer, SigningAuthority } from './issuer.ts';
 import { lintCertificate } from './lint-certificate.ts';
-import type { Authority } from './model.ts';
+import type { Authority, AuthoritySettings } from './model.ts';
 import { checkText } from './name-policy.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import { prepared, statusExtensions } from './prepare.ts';
@@ -18,13 +18,13 @@ export interface NewAuthority {
   readonly name: string;
   readonly kind: Authority['kind'];
   readonly subject: Parameters<typeof encodeName>[0];
-  /** The new authority's own key. */
+  /** The new authority's own key, with the algorithm that it is to sign with. */
   readonly signer: Signer;
   readonly keyId: string;
   /** Undefined for a root, which signs itself. */
   readonly issuer: Issuer | undefined;
   readonly validitySeconds: number;
-  readonly crlShards: number;
+  readonly settings: AuthoritySettings;
 }
 
 export interface HierarchyDependencies {
@@ -97,13 +97,15 @@ export async function createAuthority(wanted: NewAuthority, dependencies: Hierar
       log,
     ));
   return {
+    ...wanted.settings,
     id,
     name: wanted.name,
     kind: wanted.kind,
     issuerId: wanted.issuer?.authority.id,
     certificateDer: certificate.certificateDer,
     keyId: wanted.keyId,
-    crlShards: wanted.crlShards,
+    signatureAlgorithm: wanted.signer.algorithm.name,
+    revision: 1,
   };
 }
 

@@ -1,4 +1,5 @@
 export { AttemptLog } from './attempt-log.ts';
+export { defaultSettings } from './authority-settings.ts';
 export { Catalog } from './catalog.ts';
 export { statusOf } from './certificate-status.ts';
 export type * from './dossier.ts';

@@ -1,7 +1,7 @@
 /** An authority ready to issue: its certificate parsed once, its public key loaded, its status URLs known. */
 import { rfc5280 } from '@touchmark/asn1';
 import type { KeyObject } from 'node:crypto';
-import { defaultSignatureAlgorithm, parsePublicKey } from '@touchmark/crypto';
+import { parsePublicKey, signatureAlgorithms } from '@touchmark/crypto';
 import type { SignatureAlgorithm } from '@touchmark/crypto';
 import { findExtension, parseCertificate, parseSubjectKeyIdentifier } from '@touchmark/x509';
 import type { Certificate } from '@touchmark/x509';
@@ -32,7 +32,7 @@ export function loadIssuer(authority: Authority): Issuer {
     authority,
     certificate,
     publicKey: publicKey.keyObject,
-    signatureAlgorithm: defaultSignatureAlgorithm(publicKey.keyAlgorithm),
+    signatureAlgorithm: signatureAlgorithms[authority.signatureAlgorithm],
     subjectKeyIdentifier: parseSubjectKeyIdentifier(extension.value),
   };
 }

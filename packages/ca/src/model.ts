@@ -1,9 +1,24 @@
 /** The nouns of the registry as the domain sees them. Encodings are in the names; times are `Date`s. */
+import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
 import type { Profile } from './profile.ts';
 import type { CaErrorCode } from './refusals/refusals.ts';
 
+/** What an authority can be set to after it was made. */
+export interface AuthoritySettings {
+  /** `retired`: it issues nothing any more, and goes on to speak for what it has issued. */
+  readonly state: 'active' | 'retired';
+  /** Shards of the CRL of this authority; fixed per certificate at issuance. */
+  readonly crlShards: number;
+  readonly crlValiditySeconds: number;
+  /** A new CRL is published after this time although nothing was revoked. */
+  readonly crlIntervalSeconds: number;
+  readonly ocspValiditySeconds: number;
+  /** Of its delegated OCSP responder. */
+  readonly ocspKeyAlgorithm: KeyAlgorithmName;
+}
+
 /** A CA with a key and a certificate. */
-export interface Authority {
+export interface Authority extends AuthoritySettings {
   readonly id: string;
   /** The `{ca}` of the public paths, e.g. `issuing`. */
   readonly name: string;
@@ -12,8 +27,10 @@ export interface Authority {
   readonly certificateDer: Uint8Array;
   /** Reference of the private key in the key store. */
   readonly keyId: string;
-  /** Shards of the CRL of this authority; fixed per certificate at issuance. */
-  readonly crlShards: number;
+  /** Of its certificates and CRLs. */
+  readonly signatureAlgorithm: SignatureAlgorithmName;
+  /** Counts the changes to the record. */
+  readonly revision: number;
 }
 
 export type DeviceState = 'registered' | 'active' | 'suspended' | 'retired';
@@ -32,6 +49,10 @@ export interface EnrollmentEndpoint {
   readonly profile: Profile;
   readonly acceptsSecret: boolean;
   readonly acceptsCertificate: boolean;
+  /** Nothing is enrolled at an endpoint that is not. */
+  readonly enabled: boolean;
+  /** Counts the changes to the record. */
+  readonly revision: number;
 }
 
 /** A one-time or counted secret. The secret itself is not kept, only its SHA-256. */

@@ -135,9 +135,17 @@ export interface CrlRegistry {
   beginPublication(authorityId: string, shard: number): Promise<CrlPublication>;
 }
 
-/** What seldom changes and is kept in memory: read at start and on change. */
+/** What seldom changes and is kept in memory by every node: read at start and on change. */
 export interface CatalogRegistry {
-  listAuthorities(): Promise<readonly Authority[]>;
-  listEndpoints(): Promise<readonly EnrollmentEndpoint[]>;
+  /** Rises with every committed change to authorities, endpoints and profiles, whoever makes it; cheap to ask for. */
+  readGeneration(): Promise<bigint>;
+  /** All of it, in one snapshot. */
+  readCatalog(): Promise<CatalogContents>;
   findProfile(name: string): Promise<Profile | undefined>;
+}
+
+export interface CatalogContents {
+  readonly generation: bigint;
+  readonly authorities: readonly Authority[];
+  readonly endpoints: readonly EnrollmentEndpoint[];
 }

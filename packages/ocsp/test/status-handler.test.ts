@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CaError } from '@touchmark/ca';
+import { CaError, defaultSettings } from '@touchmark/ca';
 import type { Authority } from '@touchmark/ca';
 import { createStatusHandler, parseSerialNumberHex } from '../src/index.ts';
 import { httpRequest } from './support/http.ts';
@@ -13,7 +13,9 @@ const authority: Authority = {
   issuerId: 'root-id',
   certificateDer: new Uint8Array(),
   keyId: 'key',
-  crlShards: 1,
+  ...defaultSettings('ec-p256'),
+  signatureAlgorithm: 'ecdsa-with-SHA256',
+  revision: 1,
 };
 const serial = Uint8Array.of(0x0a, 0xbc, 0xde);
 const notAfter = new Date('2031-06-01T00:00:00Z');

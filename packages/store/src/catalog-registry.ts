@@ -1,18 +1,17 @@
 /** Authorities, endpoints and profiles: what seldom changes. */
 import { CaError, ProfileRules } from '@touchmark/ca';
-import type { Authority, CatalogRegistry, EnrollmentEndpoint, Profile } from '@touchmark/ca';
+import type { Authority, CatalogContents, CatalogRegistry, EnrollmentEndpoint, Profile } from '@touchmark/ca';
+import { keyAlgorithmNames, signatureAlgorithms } from '@touchmark/crypto';
+import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
+import { asked } from './admin/prisma-errors.ts';
 import { absent, bytes } from './convert.ts';
 import type { PrismaClient } from './generated/client.ts';
 
-interface AuthorityRow {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: Authority['kind'];
+type AuthorityRow = Omit<Authority, 'issuerId' | 'signatureAlgorithm' | 'ocspKeyAlgorithm'> & {
   readonly issuerId: string | null;
-  readonly certificateDer: Uint8Array;
-  readonly keyId: string;
-  readonly crlShards: number;
-}
+  readonly signatureAlgorithm: string;
+  readonly ocspKeyAlgorithm: string;
+};
 
 export class PostgresCatalogRegistry implements CatalogRegistry {
   readonly #prisma: PrismaClient;
@@ -21,22 +20,29 @@ export class PostgresCatalogRegistry implements CatalogRegistry {
     this.#prisma = prisma;
   }
 
-  async listAuthorities(): Promise<readonly Authority[]> {
-    const rows = await this.#prisma.authority.findMany({ orderBy: { createdAt: 'asc' } });
-    return rows.map(authorityOf);
+  async readGeneration(): Promise<bigint> {
+    return generationOf(await asked(() => this.#prisma.catalog.findFirst()));
   }
 
-  async listEndpoints(): Promise<readonly EnrollmentEndpoint[]> {
-    const [endpoints, profiles] = await Promise.all([
-      this.#prisma.enrollmentEndpoint.findMany({ orderBy: { label: 'asc' } }),
-      this.listProfiles(),
-    ]);
-    const byName = new Map(profiles.map((profile) => [profile.name, profile]));
-    return endpoints.map(({ label, protocol, authorityId, profileName, acceptsSecret, acceptsCertificate }) => {
-      const profile = byName.get(profileName);
-      if (profile === undefined) throw new CaError('internal', `The endpoint "${label}" has no profile.`);
-      return { label, protocol: protocolOf(protocol), authorityId, profile, acceptsSecret, acceptsCertificate };
-    });
+  async readCatalog(): Promise<CatalogContents> {
+    const prisma = this.#prisma;
+    const [catalog, authorities, endpoints, profiles] = await asked(() =>
+      prisma.$transaction(
+        [
+          prisma.catalog.findFirst(),
+          prisma.authority.findMany({ orderBy: { createdAt: 'asc' } }),
+          prisma.enrollmentEndpoint.findMany({ orderBy: { label: 'asc' } }),
+          prisma.profile.findMany({ include: { versions: true } }),
+        ],
+        { isolationLevel: 'RepeatableRead' },
+      ),
+    );
+    const byName = new Map(profiles.map((row) => [row.name, row]));
+    return {
+      generation: generationOf(catalog),
+      authorities: authorities.map(authorityOf),
+      endpoints: endpoints.map((row) => endpointOf(row, byName)),
+    };
   }
 
   /** The current version of each. */
@@ -51,8 +57,66 @@ export class PostgresCatalogRegistry implements CatalogRegistry {
   }
 }
 
-function authorityOf({ id, name, kind, issuerId, certificateDer, keyId, crlShards }: AuthorityRow): Authority {
-  return { id, name, kind, issuerId: absent(issuerId), certificateDer: bytes(certificateDer), keyId, crlShards };
+function generationOf(row: { readonly generation: bigint } | null): bigint {
+  if (row === null) throw new CaError('internal', 'The registry has lost the generation of its catalog.');
+  return row.generation;
+}
+
+/** Only what the domain knows: the row has more. */
+function authorityOf(row: AuthorityRow): Authority {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    issuerId: absent(row.issuerId),
+    certificateDer: bytes(row.certificateDer),
+    keyId: row.keyId,
+    signatureAlgorithm: signatureAlgorithmOf(row.signatureAlgorithm),
+    revision: row.revision,
+    state: row.state,
+    crlShards: row.crlShards,
+    crlValiditySeconds: row.crlValiditySeconds,
+    crlIntervalSeconds: row.crlIntervalSeconds,
+    ocspValiditySeconds: row.ocspValiditySeconds,
+    ocspKeyAlgorithm: keyAlgorithmOf(row.ocspKeyAlgorithm),
+  };
+}
+
+interface EndpointRow extends Omit<EnrollmentEndpoint, 'protocol' | 'profile'> {
+  readonly protocol: string;
+  readonly profileName: string;
+}
+
+function endpointOf(row: EndpointRow, profiles: ReadonlyMap<string, ProfileRow>): EnrollmentEndpoint {
+  const { label, authorityId, acceptsSecret, acceptsCertificate, enabled, revision } = row;
+  const profile = profiles.get(row.profileName);
+  if (profile === undefined) throw new CaError('internal', `The endpoint "${label}" has no profile.`);
+  return {
+    label,
+    protocol: protocolOf(row.protocol),
+    authorityId,
+    profile: currentProfile(profile),
+    acceptsSecret,
+    acceptsCertificate,
+    enabled,
+    revision,
+  };
+}
+
+function signatureAlgorithmOf(text: string): SignatureAlgorithmName {
+  const names = Object.keys(signatureAlgorithms) as SignatureAlgorithmName[];
+  return known(names, text, 'signature algorithm');
+}
+
+function keyAlgorithmOf(text: string): KeyAlgorithmName {
+  return known(keyAlgorithmNames, text, 'key algorithm');
+}
+
+/** What a newer program wrote is refused, not guessed. */
+function known<T extends string>(names: readonly T[], text: string, what: string): T {
+  const found = names.find((name) => name === text);
+  if (found === undefined) throw new CaError('internal', `The registry holds an unknown ${what} "${text}".`);
+  return found;
 }
 
 interface ProfileRow {
@@ -74,7 +138,5 @@ function currentProfile({ name, currentVersion, versions }: ProfileRow): Profile
 }
 
 function protocolOf(text: string): EnrollmentEndpoint['protocol'] {
-  if (text !== 'est' && text !== 'scep')
-    throw new CaError('internal', `The registry holds an unknown protocol "${text}".`);
-  return text;
+  return known(['est', 'scep'], text, 'protocol');
 }

@@ -250,7 +250,7 @@ describe('the hierarchy', () => {
       crlShards: 16,
     };
     await registry.admin.insertAuthority(child);
-    expect(await registry.catalog.listAuthorities()).toEqual([authority, child]);
+    expect((await registry.catalog.readCatalog()).authorities).toEqual([authority, child]);
     expect(await registry.prisma.crlShard.count({ where: { authorityId: child.id } })).toBe(16);
     await expect(registry.admin.insertAuthority({ ...child, id: newId() })).rejects.toEqual(code('conflict'));
     await expect(
@@ -278,10 +278,12 @@ describe('the hierarchy', () => {
     });
     expect(await registry.catalog.findProfile('none')).toBeUndefined();
     await expect(registry.prisma.profileVersion.updateMany({ data: { rules: {} } })).rejects.toThrow(/never change/);
-    await registry.prisma.profileVersion.create({
-      data: { name: 'device', version: 1, rules: structuredClone(rules!) },
+    expect((await registry.catalog.readCatalog()).endpoints).toContainEqual({
+      ...endpoint,
+      profile: two,
+      enabled: true,
+      revision: 1,
     });
-    expect(await registry.catalog.listEndpoints()).toContainEqual({ ...endpoint, profile: two });
   });
 
   it('rules that this program cannot read are refused, not guessed', async () => {

@@ -1,6 +1,6 @@
 /** Records for tests: filled with random bytes where only identity matters. */
 import { randomBytes } from 'node:crypto';
-import { newSerialNumber, uuidV7 } from '@touchmark/ca';
+import { ProfileRules, defaultSettings, newSerialNumber, readyProfiles, uuidV7 } from '@touchmark/ca';
 import type {
   Authority,
   AuditEvent,
@@ -34,6 +34,9 @@ export const authority: Authority = {
   issuerId: undefined,
   certificateDer: random(300),
   keyId: 'authority:issuing',
+  ...defaultSettings('ec-p256'),
+  signatureAlgorithm: 'ecdsa-with-SHA256',
+  revision: 1,
   crlShards: 4,
 };
 
@@ -113,10 +116,12 @@ export function recordOf(intent: IssuanceIntent, certificateDer = random(600)): 
   };
 }
 
+const rules = ProfileRules.parse(readyProfiles.device);
+
 /** Authority, profile and endpoint, so that secrets can be made. */
 export async function setUp(registry: Registry): Promise<void> {
   await registry.admin.insertAuthority(authority);
-  await registry.prisma.profile.create({ data: { name: 'device', currentVersion: 1 } });
+  await registry.admin.insertProfile('device', rules);
   await registry.admin.insertEndpoint({
     label: 'factory',
     protocol: 'est',

@@ -1,7 +1,7 @@
 /** A whole administration listener over TLS with things in it, and a client for it. */
 import { request as httpsRequest } from 'node:https';
 import type { IncomingHttpHeaders, RequestOptions } from 'node:http';
-import { ProfileRules } from '@touchmark/ca';
+import { ProfileRules, defaultSettings } from '@touchmark/ca';
 import type { EnrollmentAttempt, IssuedCertificate, PublishedCrl } from '@touchmark/ca';
 import { serveHttps } from '@touchmark/http';
 import type { HttpsListener } from '@touchmark/http';
@@ -118,7 +118,9 @@ function createServices(authority: TestAuthority): MemoryServices {
       issuerId: undefined,
       certificateDer: root.certificate.der,
       keyId: 'k1',
-      crlShards: 1,
+      ...defaultSettings('ec-p256'),
+      signatureAlgorithm: 'ecdsa-with-SHA256',
+      revision: 1,
     },
     {
       id: 'authority-issuing',
@@ -127,7 +129,9 @@ function createServices(authority: TestAuthority): MemoryServices {
       issuerId: 'authority-root',
       certificateDer: issuing.certificate.der,
       keyId: 'k2',
-      crlShards: 1,
+      ...defaultSettings('ec-p256'),
+      signatureAlgorithm: 'ecdsa-with-SHA256',
+      revision: 1,
     },
   );
   const rules = ProfileRules.parse({
@@ -146,6 +150,8 @@ function createServices(authority: TestAuthority): MemoryServices {
     profile: { name: 'device', version: 3, rules },
     acceptsSecret: true,
     acceptsCertificate: true,
+    enabled: true,
+    revision: 1,
   });
   return services;
 }

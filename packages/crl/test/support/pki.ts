@@ -1,6 +1,6 @@
 /** A small hierarchy for the tests of this package: an issuing CA and leaves with distribution points. */
 import { rfc5280 } from '@touchmark/asn1';
-import { loadIssuer } from '@touchmark/ca';
+import { defaultSettings, loadIssuer } from '@touchmark/ca';
 import type { Authority, Issuer } from '@touchmark/ca';
 import { createSoftwareSigner, generateKeyPair } from '@touchmark/crypto';
 import type { KeyAlgorithmName, Signer } from '@touchmark/crypto';
@@ -88,6 +88,16 @@ export function certifyDevice(issuer: Identity, serialNumber: Uint8Array, cdp: s
 }
 
 /** As the catalog has it. */
-export function toIssuer(identity: Identity, authority: Omit<Authority, 'certificateDer' | 'keyId'>): Issuer {
-  return loadIssuer({ ...authority, certificateDer: identity.certificateDer, keyId: authority.name });
+export function toIssuer(
+  { certificateDer, signer }: Identity,
+  authority: Pick<Authority, 'id' | 'name' | 'kind' | 'issuerId'> & Partial<Authority>,
+): Issuer {
+  return loadIssuer({
+    ...defaultSettings('ec-p256'),
+    revision: 1,
+    signatureAlgorithm: signer.algorithm.name,
+    certificateDer,
+    keyId: authority.name,
+    ...authority,
+  });
 }

@@ -7,25 +7,27 @@ import type { PrismaClient } from '../generated/client.ts';
 import { auditData, auditOf } from './audit.ts';
 import { asked } from './prisma-errors.ts';
 
-export type NewEndpoint = Omit<EnrollmentEndpoint, 'profile'> & { readonly profileName: string };
+export type NewEndpoint = Omit<EnrollmentEndpoint, 'profile' | 'enabled' | 'revision'> & {
+  readonly profileName: string;
+};
 
 export function createHierarchyAdmin(prisma: PrismaClient) {
   const catalog = new PostgresCatalogRegistry(prisma);
   return {
-    listAuthorities: (): Promise<readonly Authority[]> => catalog.listAuthorities(),
-    listEndpoints: (): Promise<readonly EnrollmentEndpoint[]> => catalog.listEndpoints(),
+    listAuthorities: async (): Promise<readonly Authority[]> => (await catalog.readCatalog()).authorities,
+    listEndpoints: async (): Promise<readonly EnrollmentEndpoint[]> => (await catalog.readCatalog()).endpoints,
     listProfiles: (): Promise<readonly Profile[]> => catalog.listProfiles(),
     findProfile: (name: string): Promise<Profile | undefined> => catalog.findProfile(name),
 
     /** With the shards of its CRL. @throws CaError `conflict` when name or id are taken */
     async insertAuthority(authority: Authority, audit?: AuditEvent): Promise<void> {
-      const { id, name, kind, issuerId = null, certificateDer, keyId, crlShards } = authority;
+      const { id, name, issuerId = null, certificateDer, crlShards } = authority;
       const shards = Array.from({ length: crlShards }, (_, shard) => ({ authorityId: id, shard }));
       await asked(
         () =>
           prisma.$transaction([
             prisma.authority.create({
-              data: { id, name, kind, issuerId, keyId, crlShards, certificateDer: bytes(certificateDer) },
+              data: { ...authority, issuerId, certificateDer: bytes(certificateDer) },
             }),
             prisma.crlShard.createMany({ data: shards }),
             ...auditOf(prisma, audit),

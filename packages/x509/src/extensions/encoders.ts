@@ -10,6 +10,7 @@ import {
 } from './distribution-points.ts';
 import { encodeAuthorityKeyIdentifier, encodeSubjectKeyIdentifier } from './key-identifiers.ts';
 import { encodeExtendedKeyUsage, encodeKeyUsage } from './key-usage.ts';
+import { encodeNameConstraints } from './name-constraints.ts';
 import { encodeSubjectAltName } from './subject-alt-name.ts';
 
 export const extension = {
@@ -19,6 +20,7 @@ export const extension = {
   subjectKeyIdentifier: encodeSubjectKeyIdentifier,
   authorityKeyIdentifier: encodeAuthorityKeyIdentifier,
   subjectAltName: encodeSubjectAltName,
+  nameConstraints: encodeNameConstraints,
   crlDistributionPoints: encodeCrlDistributionPoints,
   authorityInfoAccess: encodeAuthorityInfoAccess,
   certificatePolicies: encodeCertificatePolicies,

@@ -40,7 +40,7 @@ export function readGeneralNames(reader: DerReader): GeneralName[] {
   return names;
 }
 
-function readGeneralName(reader: DerReader): GeneralName {
+export function readGeneralName(reader: DerReader): GeneralName {
   const identifier = reader.peek();
   switch (identifier) {
     case generalName.rfc822Name:

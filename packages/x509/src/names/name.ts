@@ -138,7 +138,7 @@ export function sameName(a: Name, b: Name): boolean {
 }
 
 /** A set: the text types sort differently, so the order within it says nothing. */
-function sameRdn(a: RelativeDistinguishedName, b: RelativeDistinguishedName): boolean {
+export function sameRdn(a: RelativeDistinguishedName, b: RelativeDistinguishedName): boolean {
   const isIn = (rdn: RelativeDistinguishedName) => (attribute: AttributeTypeAndValue) =>
     rdn.some((other) => sameAttribute(attribute, other));
   return a.length === b.length && a.every(isIn(b)) && b.every(isIn(a));
