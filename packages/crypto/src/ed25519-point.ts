@@ -22,7 +22,12 @@ export function checkEd25519Point(encoded: Uint8Array): void {
   const littleEndian = Uint8Array.from(encoded).reverse();
   const y = BigInt(`0x${Buffer.from(littleEndian).toString('hex')}`) & (2n ** 255n - 1n);
   if (y >= p) throw invalidPoint('its y coordinate is not below 2^255 - 19');
-  if (smallOrderYs.has(y)) throw invalidPoint('the point has a small order, so that signatures can be forged');
+  if (smallOrderYs.has(y)) {
+    throw new KeyPolicyError(
+      'keyPointSmallOrder',
+      'The Ed25519 key is not valid: the point has a small order, so that signatures can be forged. Make a new key.',
+    );
+  }
   const ySquared = (y * y) % p;
   // A quotient is a square exactly if the product is.
   if (jacobi(((ySquared - 1n) * (d * ySquared + 1n)) % p, p) === -1)

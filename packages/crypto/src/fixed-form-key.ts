@@ -2,6 +2,7 @@
 import { der, rfc5480, rfc8410, rfc9881 } from '@touchmark/asn1';
 import { checkEd25519Point } from './ed25519-point.ts';
 import type { KeyAlgorithmName } from './key-algorithm.ts';
+import { checkNotTrivial } from './trivial-ec-key.ts';
 
 export interface FixedForm {
   readonly keyAlgorithm: KeyAlgorithmName;
@@ -21,9 +22,12 @@ export const uncompressedPoint = 0x04;
  * RFC 5480 §2.1.1: a named curve. §2.2 allows compressed points too, but they are seldom sent and not every relying party
  * reads them, so that a certificate for one would fail in the field: only the uncompressed form is accepted.
  */
-function ecForm(keyAlgorithm: KeyAlgorithmName, curveOid: string, bits: number): FixedForm {
+function ecForm(keyAlgorithm: KeyAlgorithmName, curveOid: string, opensslName: string, bits: number): FixedForm {
   const algorithm = der.sequence(der.oid(rfc5480['id-ecPublicKey']), der.oid(curveOid));
-  return fixedForm(keyAlgorithm, bits, algorithm, Uint8Array.of(uncompressedPoint), 2 * Math.ceil(bits / 8));
+  return {
+    ...fixedForm(keyAlgorithm, bits, algorithm, Uint8Array.of(uncompressedPoint), 2 * Math.ceil(bits / 8)),
+    check: (coordinates) => checkNotTrivial(opensslName, coordinates),
+  };
 }
 
 function fixedForm(
@@ -47,9 +51,9 @@ function mlDsaForm(keyAlgorithm: KeyAlgorithmName, oid: string, octets: number):
 }
 
 const forms: readonly FixedForm[] = [
-  ecForm('ec-p256', rfc5480.secp256r1, 256),
-  ecForm('ec-p384', rfc5480.secp384r1, 384),
-  ecForm('ec-p521', rfc5480.secp521r1, 521),
+  ecForm('ec-p256', rfc5480.secp256r1, 'prime256v1', 256),
+  ecForm('ec-p384', rfc5480.secp384r1, 'secp384r1', 384),
+  ecForm('ec-p521', rfc5480.secp521r1, 'secp521r1', 521),
   // RFC 8410 §3: parameters are absent.
   {
     ...fixedForm('ed25519', 256, der.sequence(der.oid(rfc8410['id-Ed25519'])), nothing, 32),

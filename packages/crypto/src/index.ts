@@ -1,4 +1,5 @@
 /** Signature algorithms, signers and the key policy. */
+export { isDebianWeakKey } from './debian-weak-key.ts';
 export { sha1, sha256 } from './digest.ts';
 export { keyAlgorithmNames, keyAlgorithmOf, keyKindOf } from './key-algorithm.ts';
 export type { KeyAlgorithmName, KeyKind } from './key-algorithm.ts';

@@ -7,6 +7,7 @@ import type { FixedForm } from './fixed-form-key.ts';
 import { keyKindOf, rsaKeyAlgorithm } from './key-algorithm.ts';
 import type { KeyAlgorithmName, KeyKind } from './key-algorithm.ts';
 import { KeyPolicyError } from './key-policy-error.ts';
+import { checkNotPublished } from './published-key.ts';
 import { checkRsaPublicKey } from './rsa-public-key.ts';
 import { parseSubjectPublicKeyInfo } from './subject-public-key-info.ts';
 import { explainUnacceptableKey } from './unacceptable-key.ts';
@@ -53,7 +54,9 @@ export function parsePublicKey(spkiDer: Uint8Array, options: KeyPolicyOptions = 
     );
   }
   const form = findFixedForm(spkiDer);
-  return form === undefined ? parseVariableKey(spkiDer, maximumRsaBits) : parseFixedKey(spkiDer, form);
+  const publicKey = form === undefined ? parseVariableKey(spkiDer, maximumRsaBits) : parseFixedKey(spkiDer, form);
+  checkNotPublished(spkiDer);
+  return publicKey;
 }
 
 /** The hot path: the octets before the key have been compared, so that only the key itself is left to check. */

@@ -1,5 +1,6 @@
 /** What the key policy asks of RSA keys; Node itself takes any modulus and exponent. */
 import { DerReader, tag } from '@touchmark/asn1';
+import { isDebianWeakKey } from './debian-weak-key.ts';
 import { hasClosePrimes } from './fermat.ts';
 import { KeyPolicyError } from './key-policy-error.ts';
 import { hasRocaFingerprint } from './roca.ts';
@@ -17,7 +18,7 @@ export function checkRsaPublicKey(info: SubjectPublicKeyInfo, maximumBits: numbe
   const bits = bitsOf(modulusBytes);
   checkSize(bits, maximumBits);
   checkExponent(exponent);
-  checkModulus(BigInt(`0x${Buffer.from(modulusBytes).toString('hex')}`));
+  checkModulus(modulusBytes);
   return bits;
 }
 
@@ -25,7 +26,7 @@ export function checkRsaPublicKey(info: SubjectPublicKeyInfo, maximumBits: numbe
 function checkParameters(parametersDer: Uint8Array | undefined): void {
   if (parametersDer?.length === 2 && parametersDer[0] === tag.null && parametersDer[1] === 0) return;
   throw new KeyPolicyError(
-    'keyMalformed',
+    'keyParametersInvalid',
     'The algorithm parameters of an RSA key must be NULL (RFC 3279 §2.3.1). Export the key again with a current tool.',
   );
 }
@@ -39,7 +40,12 @@ function parseRsaPublicKey(subjectPublicKey: Uint8Array): { modulusBytes: Uint8A
     const modulusBytes = key.integerBytes();
     const exponent = key.integer();
     key.end();
-    if ((modulusBytes[0] ?? 0) >= 0x80) throw new KeyPolicyError('keyMalformed', 'The RSA modulus is negative.');
+    if ((modulusBytes[0] ?? 0) >= 0x80) {
+      throw new KeyPolicyError(
+        'keyModulusNegative',
+        'The RSA modulus is a negative INTEGER: the octet 00 in front of it was left out (X.690 §8.3). Correct the encoder of the device.',
+      );
+    }
     return { modulusBytes, exponent };
   });
 }
@@ -74,23 +80,38 @@ function checkExponent(exponent: bigint): void {
   );
 }
 
-function checkModulus(modulus: bigint): void {
-  if (modulus % 2n === 0n) throw weakModulus('it is even');
+function checkModulus(modulusBytes: Uint8Array): void {
+  const modulus = BigInt(`0x${Buffer.from(modulusBytes).toString('hex')}`);
+  if (modulus % 2n === 0n) {
+    throw new KeyPolicyError(
+      'keyModulusEven',
+      'The RSA modulus is even, which the product of two odd primes never is: it was damaged on its way, or its octets are in the wrong order. Correct the encoder of the device.',
+    );
+  }
   const residues = smallPrimeResidues(modulus);
   const divisor = residues.indexOf(0);
-  if (divisor !== -1) throw weakModulus(`${smallPrimes[divisor] ?? 'a small prime'} divides it`);
+  if (divisor !== -1) {
+    throw new KeyPolicyError(
+      'keyModulusWeak',
+      `The RSA modulus is weak: ${smallPrimes[divisor] ?? 'a small prime'} divides it. Its generator or its transport is broken; make a new key with another one.`,
+    );
+  }
   if (hasRocaFingerprint(residues)) {
     throw new KeyPolicyError(
       'keyKnownWeak',
       'The RSA key has the fingerprint of ROCA (CVE-2017-15361): its private key can be computed. Update the firmware of the chip that made it, or make the key elsewhere, and enroll a new key.',
     );
   }
-  if (hasClosePrimes(modulus)) throw weakModulus('its primes are so close that Fermat’s method factors it');
-}
-
-function weakModulus(reason: string): KeyPolicyError {
-  return new KeyPolicyError(
-    'keyModulusWeak',
-    `The RSA modulus is weak: ${reason}. Its generator or its transport is broken; make a new key with another one.`,
-  );
+  if (isDebianWeakKey(modulusBytes[0] === 0 ? modulusBytes.subarray(1) : modulusBytes)) {
+    throw new KeyPolicyError(
+      'keyDebianWeak',
+      'The RSA key was made by the broken OpenSSL of Debian (CVE-2008-0166): its private key is in public lists. Update the system that made it, and make a new key.',
+    );
+  }
+  if (hasClosePrimes(modulus)) {
+    throw new KeyPolicyError(
+      'keyPrimesClose',
+      'The RSA modulus is weak: its primes are so close that Fermat’s method factors it (CVE-2022-26320). Its generator is broken; update it or make the key elsewhere.',
+    );
+  }
 }

@@ -2,24 +2,41 @@
 import { DerReader, rfc5480, rfc8017, rfc8410, rfc9881, tag } from '@touchmark/asn1';
 import { uncompressedPoint } from './fixed-form-key.ts';
 import { KeyPolicyError } from './key-policy-error.ts';
+import type { KeyPolicyCode } from './key-policy-error.ts';
 import { readStrictly } from './subject-public-key-info.ts';
 import type { SubjectPublicKeyInfo } from './subject-public-key-info.ts';
 
+interface OtherAlgorithm {
+  readonly code: KeyPolicyCode;
+  readonly reason: string;
+}
+
+const cannotSign = (what: string): OtherAlgorithm => ({
+  code: 'keyAlgorithmCannotSign',
+  reason: `${what}, which cannot sign`,
+});
+
 /** Algorithms that are met in the field and never accepted, with the reason. */
-const otherAlgorithms: Readonly<Record<string, string>> = {
-  [rfc8017['id-RSASSA-PSS']]: 'an RSA key restricted to RSASSA-PSS, which many relying parties cannot read',
-  [rfc8017['id-RSAES-OAEP']]: 'an RSA key restricted to encryption, which cannot sign',
-  [rfc5480['id-ecDH']]: 'an ECDH key, which cannot sign',
-  '1.3.132.1.13': 'an ECMQV key, which cannot sign',
-  [rfc8410['id-X25519']]: 'an X25519 key, which cannot sign',
-  [rfc8410['id-X448']]: 'an X448 key, which cannot sign',
-  [rfc8410['id-Ed448']]: 'an Ed448 key, which few relying parties can verify',
-  '1.2.840.10040.4.1': 'a DSA key, which is withdrawn (FIPS 186-5)',
-  '1.2.840.113549.1.3.1': 'a Diffie-Hellman key, which cannot sign',
-  '1.2.840.10046.2.1': 'a Diffie-Hellman key, which cannot sign',
-  '2.16.840.1.101.3.4.4.1': 'an ML-KEM-512 key, which cannot sign',
-  '2.16.840.1.101.3.4.4.2': 'an ML-KEM-768 key, which cannot sign',
-  '2.16.840.1.101.3.4.4.3': 'an ML-KEM-1024 key, which cannot sign',
+const otherAlgorithms: Readonly<Record<string, OtherAlgorithm>> = {
+  [rfc8017['id-RSASSA-PSS']]: {
+    code: 'keyRestrictedToPss',
+    reason: 'an RSA key restricted to RSASSA-PSS, which many relying parties cannot read',
+  },
+  [rfc8017['id-RSAES-OAEP']]: cannotSign('an RSA key restricted to encryption'),
+  [rfc5480['id-ecDH']]: cannotSign('an ECDH key'),
+  '1.3.132.1.13': cannotSign('an ECMQV key'),
+  [rfc8410['id-X25519']]: cannotSign('an X25519 key'),
+  [rfc8410['id-X448']]: cannotSign('an X448 key'),
+  [rfc8410['id-Ed448']]: {
+    code: 'keyAlgorithmUnknown',
+    reason: 'an Ed448 key, which few relying parties can verify',
+  },
+  '1.2.840.10040.4.1': { code: 'keyAlgorithmWithdrawn', reason: 'a DSA key, which is withdrawn (FIPS 186-5)' },
+  '1.2.840.113549.1.3.1': cannotSign('a Diffie-Hellman key'),
+  '1.2.840.10046.2.1': cannotSign('a Diffie-Hellman key'),
+  '2.16.840.1.101.3.4.4.1': cannotSign('an ML-KEM-512 key'),
+  '2.16.840.1.101.3.4.4.2': cannotSign('an ML-KEM-768 key'),
+  '2.16.840.1.101.3.4.4.3': cannotSign('an ML-KEM-1024 key'),
 };
 
 /** Curves that are met in the field and never accepted. */
@@ -57,17 +74,24 @@ export function explainUnacceptableKey(info: SubjectPublicKeyInfo): KeyPolicyErr
   if (algorithmOid === rfc5480['id-ecPublicKey']) return explainEcKey(info);
   const name = fixedLengthAlgorithms[algorithmOid];
   if (name !== undefined) return explainFixedLengthKey(name, info);
-  const reason = otherAlgorithms[algorithmOid] ?? `of an algorithm that is not supported (${algorithmOid})`;
-  return new KeyPolicyError('keyAlgorithmUnknown', `The key is ${reason}. ${makeInstead}`);
+  const { code, reason } = otherAlgorithms[algorithmOid] ?? {
+    code: 'keyAlgorithmUnknown',
+    reason: `of an algorithm that is not supported (${algorithmOid})`,
+  };
+  return new KeyPolicyError(code, `The key is ${reason}. ${makeInstead}`);
 }
 
 /** RFC 8410 §3, RFC 9881 §2: parameters are absent; the key has one length. */
 function explainFixedLengthKey(name: string, info: SubjectPublicKeyInfo): KeyPolicyError {
-  const reason =
-    info.parametersDer === undefined
-      ? `has ${info.subjectPublicKey.length} octets, which is not the length of a key of this algorithm`
-      : 'has algorithm parameters, which must be absent';
-  return new KeyPolicyError('keyMalformed', `The ${name} key ${reason}. Export it again with a current tool.`);
+  return info.parametersDer === undefined
+    ? new KeyPolicyError(
+        'keyLengthInvalid',
+        `The ${name} key has ${info.subjectPublicKey.length} octets, which is not the length of a key of this algorithm. Export it again with a current tool.`,
+      )
+    : new KeyPolicyError(
+        'keyParametersInvalid',
+        `The ${name} key has algorithm parameters, which must be absent. Export it again with a current tool.`,
+      );
 }
 
 function explainEcKey({ parametersDer, subjectPublicKey }: SubjectPublicKeyInfo): KeyPolicyError {
@@ -78,9 +102,10 @@ function explainEcKey({ parametersDer, subjectPublicKey }: SubjectPublicKeyInfo)
     const name = otherCurves[curveOid] ?? `a curve that is not supported (${curveOid})`;
     return new KeyPolicyError('keyCurveNotAllowed', `The key is on ${name}. Make a key on P-256, P-384 or P-521.`);
   }
+  const { code, reason } = pointFault(subjectPublicKey, curve.octets);
   return new KeyPolicyError(
-    'keyPointInvalid',
-    `The ${curve.name} key ${pointFault(subjectPublicKey, curve.octets)}. Export it again as an uncompressed point, or make a new key.`,
+    code,
+    `The ${curve.name} key ${reason}. Export it again as an uncompressed point, or make a new key.`,
   );
 }
 
@@ -89,35 +114,45 @@ function explainEcParameters(parametersDer: Uint8Array | undefined): KeyPolicyEr
   switch (parametersDer?.[0] ?? 0) {
     case tag.sequence:
       return new KeyPolicyError(
-        'keyCurveNotAllowed',
+        'keyCurveExplicit',
         'The EC key spells out the parameters of its curve: such a curve can be forged (CVE-2020-0601). Make the key with a named curve, for example with "-pkeyopt ec_param_enc:named_curve".',
       );
+    case 0:
     case tag.null:
       return new KeyPolicyError(
-        'keyCurveNotAllowed',
-        'The EC key does not name its curve (implicitCurve). Make the key with a named curve.',
+        'keyCurveMissing',
+        'The EC key does not name its curve (implicitCurve, or no parameters). Make the key with a named curve.',
       );
     default:
       return new KeyPolicyError(
-        'keyMalformed',
+        'keyParametersInvalid',
         'The algorithm parameters of an EC key must be the name of a curve (RFC 5480 §2.1.1). Export the key again with a current tool.',
       );
   }
 }
 
-function pointFault(point: Uint8Array, coordinateOctets: number): string {
+function pointFault(
+  point: Uint8Array,
+  coordinateOctets: number,
+): { readonly code: KeyPolicyCode; readonly reason: string } {
   switch (point[0] ?? -1) {
     case 0x00:
-      return 'is the point at infinity, which is nobody’s key';
+      return { code: 'keyPointAtInfinity', reason: 'is the point at infinity, which is nobody’s key' };
     case 0x02:
     case 0x03:
-      return 'is a compressed point, which not every relying party can read';
+      return {
+        code: 'keyPointCompressed',
+        reason: 'is a compressed point, which not every relying party can read',
+      };
     case 0x06:
     case 0x07:
-      return 'is a point in hybrid form, which RFC 5480 does not allow';
+      return { code: 'keyPointHybrid', reason: 'is a point in hybrid form, which RFC 5480 does not allow' };
     case uncompressedPoint:
-      return `has a point of ${point.length} octets instead of ${2 * coordinateOctets + 1}`;
+      return {
+        code: 'keyLengthInvalid',
+        reason: `has a point of ${point.length} octets instead of ${2 * coordinateOctets + 1}`,
+      };
     default:
-      return 'has no point in any known form';
+      return { code: 'keyPointInvalid', reason: 'has no point in any known form' };
   }
 }

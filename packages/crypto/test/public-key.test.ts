@@ -1,5 +1,5 @@
 /** The key policy: what it accepts, and each of its refusals by name. */
-import { generateKeyPairSync } from 'node:crypto';
+import { createECDH, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { der, fromHex, rfc5480, rfc8017, rfc8410, rfc9881, toHex } from '@touchmark/asn1';
@@ -33,6 +33,12 @@ const replaceAt = (bytes: Uint8Array, at: number, octet: number): Uint8Array => 
   return copy;
 };
 const ecOn = (namedCurve: string): Uint8Array => spkiOf(generateKeyPairSync('ec', { namedCurve }).publicKey);
+
+function ecOfScalar(scalar: Uint8Array): Uint8Array {
+  const ecdh = createECDH('prime256v1');
+  ecdh.setPrivateKey(scalar);
+  return ecSpki(p256, new Uint8Array(ecdh.getPublicKey()));
+}
 
 /** P-256 spelt out, as "-pkeyopt ec_param_enc:explicit" makes it. */
 const explicitP256 = spkiOf(generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' }).publicKey);
@@ -100,15 +106,15 @@ const refused: readonly (readonly [string, KeyPolicyCode, RegExp, () => Uint8Arr
   ['e = 65539', 'keyExponentNotAllowed', /is 65539;/, () => rsaSpki(soundRsa, 65_539n)],
   ['a negative e', 'keyExponentNotAllowed', /is /, () => rsaSpki(soundRsa, -65_537n)],
   ['an e of 2000 bits', 'keyExponentNotAllowed', /more than 64 bits/, () => rsaSpki(soundRsa, 2n ** 2000n + 1n)],
-  ['a negative modulus', 'keyMalformed', /negative/, () => rsaSpki(-soundRsa)],
-  ['an even modulus', 'keyModulusWeak', /even/, () => rsaSpki(soundRsa - 1n)],
+  ['a negative modulus', 'keyModulusNegative', /negative/, () => rsaSpki(-soundRsa)],
+  ['an even modulus', 'keyModulusEven', /even/, () => rsaSpki(soundRsa - 1n)],
   ['a modulus divided by 3', 'keyModulusWeak', /: 3 divides/, () => rsaSpki(3n * soundModulus(2047))],
   ['a modulus divided by 1999', 'keyModulusWeak', /: 1999 divides/, () => rsaSpki(1999n * soundModulus(2048))],
-  ['close primes', 'keyModulusWeak', /Fermat/, () => rsaSpki(modulusOfPrimesApart(2n ** 500n))],
-  ['the square of a prime', 'keyModulusWeak', /Fermat/, () => rsaSpki(prime(1024) ** 2n)],
+  ['close primes', 'keyPrimesClose', /Fermat/, () => rsaSpki(modulusOfPrimesApart(2n ** 500n))],
+  ['the square of a prime', 'keyPrimesClose', /Fermat/, () => rsaSpki(prime(1024) ** 2n)],
   ['a modulus with the ROCA fingerprint', 'keyKnownWeak', /ROCA/, () => rsaSpki(rocaModulus())],
-  ['RSA without parameters', 'keyMalformed', /NULL/, () => rsaSpki(soundRsa, 65_537n, new Uint8Array())],
-  ['RSA with other parameters', 'keyMalformed', /NULL/, () => rsaSpki(soundRsa, 65_537n, der.sequence())],
+  ['RSA without parameters', 'keyParametersInvalid', /NULL/, () => rsaSpki(soundRsa, 65_537n, new Uint8Array())],
+  ['RSA with other parameters', 'keyParametersInvalid', /NULL/, () => rsaSpki(soundRsa, 65_537n, der.sequence())],
   [
     'RSA with a third integer',
     'keyMalformed',
@@ -134,10 +140,16 @@ const refused: readonly (readonly [string, KeyPolicyCode, RegExp, () => Uint8Arr
   ['secp256k1', 'keyCurveNotAllowed', /secp256k1/, () => ecOn('secp256k1')],
   ['brainpoolP256r1', 'keyCurveNotAllowed', /brainpoolP256r1/, () => ecOn('brainpoolP256r1')],
   ['a curve nobody heard of', 'keyCurveNotAllowed', /1\.2\.3\.4/, () => ecSpki(der.oid('1.2.3.4'), p256Point)],
-  ['explicit parameters', 'keyCurveNotAllowed', /spells out/, () => explicitP256],
-  ['implicitCurve', 'keyCurveNotAllowed', /does not name/, () => ecSpki(der.null(), p256Point)],
-  ['EC without parameters', 'keyMalformed', /name of a curve/, () => ecSpki(new Uint8Array(), p256Point)],
-  ['the point at infinity', 'keyPointInvalid', /infinity/, () => ecSpki(p256, Uint8Array.of(0))],
+  ['explicit parameters', 'keyCurveExplicit', /spells out/, () => explicitP256],
+  ['implicitCurve', 'keyCurveMissing', /does not name/, () => ecSpki(der.null(), p256Point)],
+  ['EC without parameters', 'keyCurveMissing', /does not name/, () => ecSpki(new Uint8Array(), p256Point)],
+  [
+    'EC with an INTEGER for parameters',
+    'keyParametersInvalid',
+    /name of a curve/,
+    () => ecSpki(der.integer(1), p256Point),
+  ],
+  ['the point at infinity', 'keyPointAtInfinity', /infinity/, () => ecSpki(p256, Uint8Array.of(0))],
   [
     'the point at infinity in disguise',
     'keyPointInvalid',
@@ -146,24 +158,24 @@ const refused: readonly (readonly [string, KeyPolicyCode, RegExp, () => Uint8Arr
   ],
   [
     'a compressed point',
-    'keyPointInvalid',
+    'keyPointCompressed',
     /compressed/,
     () => ecSpki(p256, Uint8Array.of(2 + ((p256Point[64] ?? 0) & 1), ...p256Point.subarray(1, 33))),
   ],
   [
     'a hybrid point',
-    'keyPointInvalid',
+    'keyPointHybrid',
     /hybrid/,
     () => ecSpki(p256, replaceAt(p256Point, 0, 6 + ((p256Point[64] ?? 0) & 1))),
   ],
   ['an empty point', 'keyPointInvalid', /no point/, () => ecSpki(p256, new Uint8Array())],
   [
     'a point of another length',
-    'keyPointInvalid',
+    'keyLengthInvalid',
     /64 octets instead of 65/,
     () => ecSpki(p256, p256Point.slice(0, 64)),
   ],
-  ['a P-256 point on P-384', 'keyPointInvalid', /instead of 97/, () => ecSpki(der.oid(rfc5480.secp384r1), p256Point)],
+  ['a P-256 point on P-384', 'keyLengthInvalid', /instead of 97/, () => ecSpki(der.oid(rfc5480.secp384r1), p256Point)],
   [
     'a point off its curve',
     'keyPointInvalid',
@@ -177,61 +189,83 @@ const refused: readonly (readonly [string, KeyPolicyCode, RegExp, () => Uint8Arr
     () => ecSpki(p256, pointBeyondThePrime()),
   ],
 
+  ...[1, 2, 16].map(
+    (scalar) =>
+      [
+        `the private key ${scalar}`,
+        'keyPrivateKeyTrivial',
+        /1 to 16/,
+        () => ecOfScalar(Uint8Array.of(scalar)),
+      ] as const,
+  ),
+  [
+    'the private key -1',
+    'keyPrivateKeyTrivial',
+    /its negative/,
+    () => ecOfScalar(fromHex('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550')),
+  ],
+  [
+    'a key of RFC 9500',
+    'keyPublished',
+    /RFC 9500/,
+    () => ecOfScalar(fromHex('e6cb5bdd80aa45ae9c95e8c15476679ffec953c16851e711e743939589c64fc1')),
+  ],
+
   // Edwards
   [
     'Ed25519 with parameters',
-    'keyMalformed',
+    'keyParametersInvalid',
     /parameters/,
     () => spki(rfc8410['id-Ed25519'], new Uint8Array(32), der.null()),
   ],
-  ['Ed25519 of 31 octets', 'keyMalformed', /31 octets/, () => spki(rfc8410['id-Ed25519'], new Uint8Array(31))],
-  ['Ed25519 of order 4', 'keyPointInvalid', /small order/, () => spki(rfc8410['id-Ed25519'], new Uint8Array(32))],
+  ['Ed25519 of 31 octets', 'keyLengthInvalid', /31 octets/, () => spki(rfc8410['id-Ed25519'], new Uint8Array(31))],
+  ['Ed25519 of order 4', 'keyPointSmallOrder', /small order/, () => spki(rfc8410['id-Ed25519'], new Uint8Array(32))],
 
   // ML-DSA
   [
     'ML-DSA with parameters',
-    'keyMalformed',
+    'keyParametersInvalid',
     /parameters/,
     () => spki(rfc9881['id-ml-dsa-44'], new Uint8Array(1312), der.null()),
   ],
   [
     'ML-DSA-44 of 1311 octets',
-    'keyMalformed',
+    'keyLengthInvalid',
     /1311 octets/,
     () => spki(rfc9881['id-ml-dsa-44'], new Uint8Array(1311)),
   ],
   [
     'ML-DSA-65 under the name of ML-DSA-44',
-    'keyMalformed',
+    'keyLengthInvalid',
     /ML-DSA-44/,
     () => spki(rfc9881['id-ml-dsa-44'], new Uint8Array(1952)),
   ],
 
   // other algorithms
   ['Ed448', 'keyAlgorithmUnknown', /Ed448/, () => spkiOf(generateKeyPairSync('ed448').publicKey)],
-  ['X25519', 'keyAlgorithmUnknown', /X25519/, () => spkiOf(generateKeyPairSync('x25519').publicKey)],
-  ['X448', 'keyAlgorithmUnknown', /X448/, () => spkiOf(generateKeyPairSync('x448').publicKey)],
+  ['X25519', 'keyAlgorithmCannotSign', /X25519/, () => spkiOf(generateKeyPairSync('x25519').publicKey)],
+  ['X448', 'keyAlgorithmCannotSign', /X448/, () => spkiOf(generateKeyPairSync('x448').publicKey)],
   [
     'DSA',
-    'keyAlgorithmUnknown',
+    'keyAlgorithmWithdrawn',
     /DSA/,
     () => spkiOf(generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).publicKey),
   ],
   [
     'DH',
-    'keyAlgorithmUnknown',
+    'keyAlgorithmCannotSign',
     /Diffie-Hellman/,
     () => spki('1.2.840.113549.1.3.1', der.integer(soundRsa), der.sequence()),
   ],
   [
     'RSASSA-PSS',
-    'keyAlgorithmUnknown',
+    'keyRestrictedToPss',
     /RSASSA-PSS/,
     () => spkiOf(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey),
   ],
-  ['RSAES-OAEP', 'keyAlgorithmUnknown', /encryption/, () => spki(rfc8017['id-RSAES-OAEP'], new Uint8Array(1))],
-  ['ECDH', 'keyAlgorithmUnknown', /ECDH/, () => spki(rfc5480['id-ecDH'], p256Point, p256)],
-  ['ML-KEM', 'keyAlgorithmUnknown', /ML-KEM-768/, () => spkiOf(generateKeyPairSync('ml-kem-768').publicKey)],
+  ['RSAES-OAEP', 'keyAlgorithmCannotSign', /encryption/, () => spki(rfc8017['id-RSAES-OAEP'], new Uint8Array(1))],
+  ['ECDH', 'keyAlgorithmCannotSign', /ECDH/, () => spki(rfc5480['id-ecDH'], p256Point, p256)],
+  ['ML-KEM', 'keyAlgorithmCannotSign', /ML-KEM-768/, () => spkiOf(generateKeyPairSync('ml-kem-768').publicKey)],
   ['SLH-DSA', 'keyAlgorithmUnknown', /2\.16\.840/, () => spkiOf(generateKeyPairSync('slh-dsa-sha2-128s').publicKey)],
   ['an algorithm nobody heard of', 'keyAlgorithmUnknown', /1\.2\.3\.4/, () => spki('1.2.3.4', new Uint8Array(1))],
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { toHex } from '@touchmark/asn1';
-import { sha256 } from '@touchmark/crypto';
+import { isDebianWeakKey, sha256 } from '@touchmark/crypto';
 import { debianWeakModulus } from '@touchmark/testkit';
 import type { DebianProcess } from '@touchmark/testkit';
 
@@ -36,5 +36,7 @@ test.each(published)(
   ({ architecture, randomFile, modulusSha256 }) => {
     const modulus = debianWeakModulus({ processId: 10_000, architecture, randomFile });
     expect(toHex(sha256(modulus))).toBe(modulusSha256);
+    expect(isDebianWeakKey(modulus)).toBe(true);
+    expect(isDebianWeakKey(modulus.with(255, modulus[255]! ^ 2))).toBe(false);
   },
 );
