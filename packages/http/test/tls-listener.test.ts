@@ -119,7 +119,9 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     const talk = async (...options: string[]): Promise<string> => {
       const client = run('openssl', ['s_client', '-connect', `127.0.0.1:${listener.port}`, flag, ...options]);
       client.child.stdin!.write(get);
-      await sleep(400);
+      let said = '';
+      client.child.stdout!.on('data', (text: string) => (said += text));
+      for (let tries = 0; !/(?:client|nobody) TLS/.test(said) && tries < 200; tries++) await sleep(50);
       client.child.stdin!.end();
       return (await client.catch((error: unknown) => error as { stdout: string })).stdout;
     };
