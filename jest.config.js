@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Native ESM through swc. Tests are sorted into projects so that `--selectProjects` can run a part. */
 const common = {
   testEnvironment: 'node',
@@ -10,6 +12,8 @@ const common = {
   },
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['/build/', '/\\.touchmark/'],
+  globalSetup: '<rootDir>/test/support/run-directory.ts',
+  globalTeardown: '<rootDir>/test/support/run-directory-end.ts',
 };
 
 export default {
@@ -24,4 +28,7 @@ export default {
     { ...common, displayName: 'interop', testMatch: ['<rootDir>/test/interop/**/*.test.ts'] },
   ],
   testTimeout: 60_000,
+  // The slow suites wait for other processes and for limits to run out: one worker less than there are cores, jest's own
+  // choice, would leave the cores idle for most of the time.
+  maxWorkers: availableParallelism() + 1,
 };

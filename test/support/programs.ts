@@ -25,6 +25,17 @@ export function requiredProgram(name: string): string {
 }
 
 /**
+ * An `it` that needs programs: the real one, or the one that skips. Where none may be skipped it throws, so that the whole
+ * file fails.
+ */
+export function itWith(...programs: readonly string[]): typeof it {
+  const missing = programs.filter((candidate) => program(candidate) === undefined);
+  if (missing.length === 0) return it;
+  if (clientsRequired) throw new Error(withoutSkip(missing));
+  return it.skip as typeof it;
+}
+
+/**
  * A `describe` that needs programs. When one is missing, its place is taken by a skipped test that says which,
  * or by a failing one if the environment has TOUCHMARK_REQUIRE_CLIENTS=1.
  */
@@ -34,16 +45,23 @@ export function describeWith(programs: readonly string[], name: string, fn: () =
     describe(name, fn);
     return;
   }
-  const reason = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not installed`;
   describe(name, () => {
     if (clientsRequired) {
       it(`needs ${missing.join(', ')}`, () => {
-        throw new Error(`${reason}, and TOUCHMARK_REQUIRE_CLIENTS=1 allows no skip`);
+        throw new Error(withoutSkip(missing));
       });
     } else {
-      it.skip(`skipped: ${reason}`, () => undefined);
+      it.skip(`skipped: ${reason(missing)}`, () => undefined);
     }
   });
+}
+
+function reason(missing: readonly string[]): string {
+  return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not installed`;
+}
+
+function withoutSkip(missing: readonly string[]): string {
+  return `${reason(missing)}, and TOUCHMARK_REQUIRE_CLIENTS=1 allows no skip`;
 }
 
 function find(name: string): string | undefined {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirstRun } from '@touchmark/server';
+import { placeCluster } from '@touchmark/store/testing';
 
 const repository = resolve(import.meta.dirname, '../..');
 const main = join(repository, 'apps/cli/src/main.ts');
@@ -62,6 +63,11 @@ export class Touchmark {
       TOUCHMARK_METRICS_LISTEN: `127.0.0.1:${ports.metrics}`,
       ...this.#env,
     };
+  }
+
+  /** Spares the first start the making of a cluster, where it is not what is tried. */
+  async placeCluster(): Promise<void> {
+    if (this.#env.DATABASE_URL === undefined) await placeCluster(this.home);
   }
 
   /** Starts the process and waits until it is ready. */
@@ -155,6 +161,7 @@ export async function newTouchmark(env: Record<string, string> = {}): Promise<To
 
 export async function startTouchmark(env: Record<string, string> = {}): Promise<Touchmark> {
   const touchmark = await newTouchmark(env);
+  await touchmark.placeCluster();
   await touchmark.start();
   return touchmark;
 }

@@ -226,6 +226,7 @@ describe('a port that is in use', () => {
     '%s: the start says which, and the next one is a whole first start',
     async (name) => {
       const touchmark = await newTouchmark();
+      await touchmark.placeCluster();
       const occupant = createServer();
       const port = touchmark.ports[name];
       await new Promise<void>((done) => occupant.listen(port, '127.0.0.1', done));

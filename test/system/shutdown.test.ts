@@ -29,6 +29,7 @@ const isAlive = (pid: number): boolean => {
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('lets a request under way finish, takes no new connection, and leaves no PostgreSQL', async () => {
+    await touchmark.placeCluster();
     await touchmark.start();
     const postmaster = getPostmaster(touchmark.home);
     const admin = new Administrator(touchmark);

@@ -15,6 +15,7 @@ let registry: ReturnType<typeof openHomeRegistry>;
 
 beforeAll(async () => {
   touchmark = await newTouchmark();
+  await touchmark.placeCluster();
   await touchmark.start();
   registry = openHomeRegistry(touchmark.home);
 }, 120_000);

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,6 +11,7 @@ import { der, encodePem } from '@touchmark/asn1';
 import { createTestAuthority } from '@touchmark/testkit';
 import type { TestAuthority, TestLeaf } from '@touchmark/testkit';
 import { createSoftwareSigner } from '@touchmark/crypto';
+import { itWith } from '../../../test/support/programs.ts';
 import { createRevocationChecker } from '../src/index.ts';
 import type { RevocationChecker, RevocationCheckerOptions } from '../src/index.ts';
 import { answerOcsp, ocspSigning } from './support/ocsp-server.ts';
@@ -150,16 +151,7 @@ describe('fails closed', () => {
   });
 });
 
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-(hasOpenssl() ? it : it.skip)('understands the answers of openssl ocsp', async () => {
+itWith('openssl')('understands the answers of openssl ocsp', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'touchmark-client-ocsp-'));
   const write = (name: string, content: string): string => {
     writeFileSync(join(directory, name), content);

@@ -1,5 +1,5 @@
 /** Real verifiers: `openssl crl` and `openssl verify -crl_check`, skipped by name where they are not installed. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodePem } from '@touchmark/asn1';
 import { serveHttp } from '@touchmark/http';
 import type { HttpListener } from '@touchmark/http';
+import { describeWith, itWith } from '../../../test/support/programs.ts';
 import { createFixture } from './support/fixture.ts';
 import type { Fixture } from './support/fixture.ts';
 import { certifyDevice } from './support/pki.ts';
@@ -15,15 +16,6 @@ import { certifyDevice } from './support/pki.ts';
 const run = promisify(execFile);
 const directory = mkdtempSync(join(tmpdir(), 'touchmark-crl-'));
 const file = (name: string): string => join(directory, name);
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What openssl said, whether it was content or not. */
 async function openssl(...args: string[]): Promise<string> {
@@ -90,7 +82,7 @@ describe.each([
       name(`${device}.pem`),
     );
 
-  (hasOpenssl() ? describe : describe.skip)('openssl', () => {
+  describeWith(['openssl'], 'openssl', () => {
     it('verifies the signature of the CRL', async () => {
       const said = await openssl(
         'crl',
@@ -122,29 +114,26 @@ describe.each([
   });
 });
 
-(hasOpenssl() ? it : it.skip)(
-  'openssl refuses a CRL whose distribution point is another than the certificate names',
-  async () => {
-    const fixture = await createFixture({ now: new Date() });
-    const { crlDer } = await fixture.publisher.publish(fixture.issuing.authority, 0);
-    const { certificateDer } = await certifyDevice(
-      fixture.issuingIdentity,
-      Uint8Array.of(0x21),
-      'http://moved.example/pki/issuing.crl',
-    );
-    writeFileSync(file('elsewhere.pem'), encodePem('CERTIFICATE', certificateDer));
-    writeFileSync(file('elsewhere.crl'), encodePem('X509 CRL', crlDer));
-    writeFileSync(file('ca.pem'), encodePem('CERTIFICATE', fixture.issuingIdentity.certificateDer));
-    const said = await openssl(
-      'verify',
-      '-partial_chain',
-      '-CAfile',
-      file('ca.pem'),
-      '-crl_check',
-      '-CRLfile',
-      file('elsewhere.crl'),
-      file('elsewhere.pem'),
-    );
-    expect(said).toMatch(/different CRL scope/i);
-  },
-);
+itWith('openssl')('openssl refuses a CRL whose distribution point is another than the certificate names', async () => {
+  const fixture = await createFixture({ now: new Date() });
+  const { crlDer } = await fixture.publisher.publish(fixture.issuing.authority, 0);
+  const { certificateDer } = await certifyDevice(
+    fixture.issuingIdentity,
+    Uint8Array.of(0x21),
+    'http://moved.example/pki/issuing.crl',
+  );
+  writeFileSync(file('elsewhere.pem'), encodePem('CERTIFICATE', certificateDer));
+  writeFileSync(file('elsewhere.crl'), encodePem('X509 CRL', crlDer));
+  writeFileSync(file('ca.pem'), encodePem('CERTIFICATE', fixture.issuingIdentity.certificateDer));
+  const said = await openssl(
+    'verify',
+    '-partial_chain',
+    '-CAfile',
+    file('ca.pem'),
+    '-crl_check',
+    '-CRLfile',
+    file('elsewhere.crl'),
+    file('elsewhere.pem'),
+  );
+  expect(said).toMatch(/different CRL scope/i);
+});

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,16 +10,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { CaError } from '@touchmark/ca';
 import { serveHttps } from '@touchmark/http';
 import type { HttpsListener } from '@touchmark/http';
+import { itWith } from '../../../test/support/programs.ts';
 import { createEstHandler, estOverloaded } from '../src/index.ts';
 import { deviceIdentity, requestPem, serverIdentity } from './identities.ts';
 import { ScriptedAuthority, basic, certificateDer, requestBase64, requestDer } from './scripted-authority.ts';
 
 const run = promisify(execFile);
-const withCurl = spawnSync('curl', ['--version']).error === undefined ? it : it.skip;
-const withOpenssl =
-  spawnSync('curl', ['--version']).error === undefined && spawnSync('openssl', ['version']).error === undefined
-    ? it
-    : it.skip;
+const withCurl = itWith('curl');
+const withOpenssl = itWith('curl', 'openssl');
 
 let listener: HttpsListener;
 let authority: ScriptedAuthority;

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { itWith } from '../../../test/support/programs.ts';
 import { serveHttps } from '../src/index.ts';
 import type { HttpHandler, HttpsListener, TlsConnection } from '../src/index.ts';
 import { clientCertificate, renewedServerCertificate, serverCertificate } from './certificates.ts';
 import { openTls, readToEnd, readUntil, sleep } from './raw-client.ts';
 
 const run = promisify(execFile);
-const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
-const withOpenssl = spawnSync('openssl', ['version']).error === undefined ? it : it.skip;
-const withCurl = has('curl') ? it : it.skip;
+const withOpenssl = itWith('openssl');
+const withCurl = itWith('curl');
 
 const get = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';
 const getAndClose = 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
@@ -119,7 +119,9 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     const talk = async (...options: string[]): Promise<string> => {
       const client = run('openssl', ['s_client', '-connect', `127.0.0.1:${listener.port}`, flag, ...options]);
       client.child.stdin!.write(get);
-      await sleep(400);
+      let said = '';
+      client.child.stdout!.on('data', (text: string) => (said += text));
+      for (let tries = 0; !/(?:client|nobody) TLS/.test(said) && tries < 200; tries++) await sleep(50);
       client.child.stdin!.end();
       return (await client.catch((error: unknown) => error as { stdout: string })).stdout;
     };

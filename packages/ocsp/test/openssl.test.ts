@@ -1,14 +1,15 @@
 /** Real clients over sockets: `openssl ocsp` and curl, skipped by name where they are not installed. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { encodePem, toBase64, toHex } from '@touchmark/asn1';
 import { serveHttp } from '@touchmark/http';
 import type { HttpListener } from '@touchmark/http';
+import { describeWith } from '../../../test/support/programs.ts';
 import { createOcspHandler } from '../src/index.ts';
 import { authorityId, createFixture, good, never } from './support/fixture.ts';
 import type { Fixture } from './support/fixture.ts';
@@ -22,15 +23,6 @@ const directory = mkdtempSync(join(tmpdir(), 'touchmark-ocsp-'));
 const file = (name: string): string => join(directory, name);
 let fixture: Fixture;
 let listener: HttpListener;
-
-function has(program: string): boolean {
-  try {
-    execFileSync(program, [program === 'openssl' ? 'version' : '--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 beforeAll(async () => {
   fixture = await createFixture({ clock: { now: () => new Date() } });
@@ -61,7 +53,7 @@ async function opensslOcsp(...args: string[]): Promise<string> {
   return stdout + stderr;
 }
 
-(has('openssl') ? describe : describe.skip)('openssl ocsp', () => {
+describeWith(['openssl'], 'openssl ocsp', () => {
   it('verifies the answer and its nonce, and sees good', async () => {
     const said = await opensslOcsp('-cert', file('good.pem'));
     expect(said).toMatch(/Response verify OK/);
@@ -134,7 +126,7 @@ async function opensslOcsp(...args: string[]): Promise<string> {
   });
 });
 
-(has('curl') ? describe : describe.skip)('GET through curl', () => {
+describeWith(['curl'], 'GET through curl', () => {
   const path = (): string => {
     const text = toBase64(simpleRequest(certIdFor(fixture.issuing, good, 'sha256')));
     return `${listener.url}/ocsp/issuing/${text}`;

@@ -5,14 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { EmbeddedPostgres } from './embedded-postgres.ts';
-import { installJobQueue } from './job-queue.ts';
-import { migrate } from './migrations.ts';
 import { createPool } from './pool.ts';
+import { createMigratedDatabase, placeCluster } from './test-cluster.ts';
+
+export { placeCluster } from './test-cluster.ts';
 
 export interface TestPostgres {
   readonly databaseUrl: string;
   /** Connections to that database. */
   readonly pool: pg.Pool;
+  /** The first process of the server. */
+  readonly serverPid: number;
   /** Another fresh database on the same server, migrated as the first. */
   createDatabase(): Promise<string>;
   /** Ends the server and removes its files. */
@@ -26,17 +29,20 @@ export interface TestPostgresOptions {
 
 export async function startTestPostgres({ migrated = true }: TestPostgresOptions = {}): Promise<TestPostgres> {
   const home = await mkdtemp(join(tmpdir(), 'touchmark-'));
+  await placeCluster(home);
   const server = await EmbeddedPostgres.start({ home });
-  const createDatabase = async (): Promise<string> => {
-    const url = await server.createDatabase(`test_${randomBytes(6).toString('hex')}`);
-    if (migrated) await prepare(url);
-    return url;
+  const createDatabase = (): Promise<string> => {
+    const name = `test_${randomBytes(6).toString('hex')}`;
+    return migrated ? createMigratedDatabase(server, name) : server.createDatabase(name);
   };
   const databaseUrl = await createDatabase();
   const pool = createPool(databaseUrl);
   return {
     databaseUrl,
     pool,
+    get serverPid() {
+      return server.serverPid;
+    },
     createDatabase,
     async stop() {
       await pool.end();
@@ -44,14 +50,4 @@ export async function startTestPostgres({ migrated = true }: TestPostgresOptions
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-async function prepare(databaseUrl: string): Promise<void> {
-  await migrate(databaseUrl);
-  const pool = createPool(databaseUrl, { max: 2 });
-  try {
-    await installJobQueue(pool);
-  } finally {
-    await pool.end();
-  }
 }

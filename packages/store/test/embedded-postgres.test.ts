@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFileSync, spawn } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -25,33 +25,17 @@ import {
   EmbeddedPostgresError,
   HomeInUseError,
 } from '../src/index.ts';
+import { placeCluster } from '../src/testing.ts';
 
 let directory: string;
 let home: string;
 const processes: ChildProcess[] = [];
 const servers: EmbeddedPostgres[] = [];
 
-/** A home that was started once. */
-let template: string;
-
-beforeAll(async () => {
-  template = await mkdtemp(join(tmpdir(), 'touchmark-template-'));
-  await (await EmbeddedPostgres.start({ home: join(template, 'home') })).stop();
-});
-
-afterAll(async () => {
-  await rm(template, { recursive: true, force: true });
-});
-
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'touchmark-'));
   home = join(directory, 'home');
 });
-
-/** With owners and modes. */
-const copyTemplate = (): void => {
-  execFileSync('cp', ['-a', join(template, 'home'), home]);
-};
 
 afterEach(async () => {
   for (const child of processes.splice(0)) child.kill('SIGKILL');
@@ -117,7 +101,7 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('asks for its random password, which only the owner can read', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const { databaseUrl } = await start();
     const file = join(home, 'postgres', 'cluster', 'password');
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -131,7 +115,7 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('refuses a second start on the same home, in this process and in another', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const first = await start();
     await expect(EmbeddedPostgres.start({ home })).rejects.toThrow(HomeInUseError);
     await expect(EmbeddedPostgres.start({ home })).rejects.toThrow(
@@ -148,7 +132,7 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('loses nothing that was committed when its owner is killed, and the next start takes it over', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const holder = await hold();
     const url = holder.report.databaseUrl!;
     await query(url, 'CREATE TABLE kept AS SELECT 42 AS n');
@@ -162,7 +146,7 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('is given to one of several processes that start after its owner was killed', async () => {
-    copyTemplate();
+    await placeCluster(home);
     for (let round = 0; round < 2; round++) {
       const holder = await hold();
       await kill(holder, 'SIGKILL');
@@ -174,7 +158,7 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('recovers when owner and server are killed together', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const holder = await hold();
     await query(holder.report.databaseUrl!, 'CREATE TABLE kept AS SELECT 42 AS n');
     process.kill(holder.report.serverPid!, 'SIGKILL');
@@ -185,14 +169,14 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('does not outlive an owner that is asked to end', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const holder = await hold();
     await kill(holder, 'SIGTERM');
     expect(isRunning(holder.report.serverPid!)).toBe(false);
   }, 60_000);
 
   it('is started again, on the same address, when it dies', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const events: string[] = [];
     const server = await EmbeddedPostgres.start({ home, onEvent: ({ kind }) => events.push(kind) });
     servers.push(server);
@@ -206,7 +190,7 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('gets past the file of a dead server whose process id is in use again', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const server = await start();
     await server.stop();
     const data = join(home, 'postgres', 'cluster', 'data');
@@ -251,7 +235,7 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('refuses a cluster that is not whole, and leaves it as it is', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const server = await start();
     await server.stop();
     const file = join(home, 'postgres', 'cluster', 'data', 'PG_VERSION');
@@ -263,7 +247,7 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
 
   it('refuses a cluster of another major version', async () => {
-    copyTemplate();
+    await placeCluster(home);
     const server = await start();
     await server.stop();
     const file = join(home, 'postgres', 'cluster', 'data', 'PG_VERSION');

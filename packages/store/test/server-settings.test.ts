@@ -8,7 +8,7 @@ import { invocation } from '../src/embedded-postgres-account.ts';
 import { clusterUser, openCluster } from '../src/embedded-postgres-cluster.ts';
 import { stopServer } from '../src/embedded-postgres-server.ts';
 import { checkServerSettings, createPool, ServerSettingsError } from '../src/index.ts';
-import { startTestPostgres } from '../src/testing.ts';
+import { placeCluster, startTestPostgres } from '../src/testing.ts';
 import type { TestPostgres } from '../src/testing.ts';
 
 let postgres: TestPostgres;
@@ -53,6 +53,7 @@ describe('the settings of the server', () => {
 
   it('fsync = off and full_page_writes = off are refused, both named', async () => {
     const home = await mkdtemp(join(tmpdir(), 'touchmark-'));
+    await placeCluster(home);
     const cluster = openCluster(home);
     const { command, args, ids } = invocation(cluster.account, cluster.binaries.postgres, [
       ...['-D', cluster.dataDirectory, '-c', 'fsync=off', '-c', 'full_page_writes=off'],

@@ -67,7 +67,7 @@ export async function createBench(): Promise<Bench> {
   };
 }
 
-/** Only the given environment, and PATH. */
+/** Only the given environment, PATH, and where Node keeps what it compiled. */
 export async function runCli(
   args: readonly string[],
   { env = {}, stdin = '', cwd, largestFileOctets }: RunOptions,
@@ -76,7 +76,7 @@ export async function runCli(
   // In blocks of 512 octets (POSIX).
   const limit = largestFileOctets === undefined ? '' : `ulimit -f ${largestFileOctets / 512}; `;
   const child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...words], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     ...(cwd !== undefined && { cwd }),
   });
   let stdout = '';
