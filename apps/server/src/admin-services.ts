@@ -13,6 +13,7 @@ import type {
 import { sha256 } from '@touchmark/crypto';
 import type { Registry } from '@touchmark/store';
 import { createAdminPrincipals } from './admin-principals.ts';
+import { createAdminRevocations } from './admin-revocations.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -74,6 +75,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
 
   return {
     ...principals,
+    ...createAdminRevocations({ revocation, metrics, getCertificate, authorityNamed, guardCertificate }),
 
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),
     getCertificate,
@@ -102,22 +104,6 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
         0,
       );
       return outcome;
-    },
-
-    async revokeCertificate(reference, { reason, invalidityDate }, act) {
-      const { id, fingerprintSha256 } = await getCertificate(reference);
-      const result = await guardCertificate(fingerprintSha256, act, () =>
-        revocation.revoke({
-          certificate: id,
-          reason,
-          invalidityDate,
-          principal: act.principal.name,
-          remoteAddress: act.remoteAddress,
-          correlationId: act.correlationId,
-        }),
-      );
-      if (result.changed) metrics.revocation(reason);
-      return result;
     },
 
     listDevices: (filter, page) => admin.listDevices(filter, page),

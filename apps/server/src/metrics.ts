@@ -36,6 +36,11 @@ export class Metrics {
     labelNames: ['reason'],
     registers: [this.registry],
   });
+  readonly #releases = new Counter({
+    name: 'touchmark_releases_total',
+    help: 'Holds that were ended.',
+    registers: [this.registry],
+  });
   readonly #crlNextUpdate = new Gauge({
     name: 'touchmark_crl_next_update_timestamp_seconds',
     help: 'nextUpdate of the newest CRL.',
@@ -98,8 +103,12 @@ export class Metrics {
     gauge('touchmark_tls_errors', 'Failed TLS handshakes since the start.', () => counters.tlsErrors);
   }
 
-  revocation(reason: string): void {
-    this.#revocations.inc({ reason });
+  revocation(reason: string, count = 1): void {
+    this.#revocations.inc({ reason }, count);
+  }
+
+  release(): void {
+    this.#releases.inc();
   }
 
   crlPublished(crl: { authority: string; shard: number; nextUpdate: Date; entryCount: number }): void {

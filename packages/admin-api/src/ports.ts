@@ -18,8 +18,8 @@ import type {
   IssuedCertificate,
   Profile,
   PublishedCrl,
-  RevocationReason,
 } from '@touchmark/ca';
+import type { RevocationServices } from './revocation-ports.ts';
 import type { Principal, Role } from './roles.ts';
 
 /** Who does it, from where, and the id that finds it again in answers, logs and audit events. */
@@ -84,15 +84,6 @@ export interface CertificateServices {
   listCertificates(filter: CertificateFilter, page: PageRequest): Promise<Page<IssuedCertificate>>;
   getCertificate(reference: CertificateReference): Promise<IssuedCertificate>;
   issueCertificate(request: IssueRequest, act: Act): Promise<IssueOutcome>;
-  /**
-   * When it resolves, every later OCSP answer and CRL says revoked. Already revoked: the first revocation stands and is
-   * returned, with `changed` false.
-   */
-  revokeCertificate(
-    reference: CertificateReference,
-    revocation: { readonly reason: RevocationReason; readonly invalidityDate: Date | undefined },
-    act: Act,
-  ): Promise<{ readonly certificate: IssuedCertificate; readonly changed: boolean }>;
 }
 
 export interface DeviceServices {
@@ -223,6 +214,7 @@ export interface PrincipalServices {
 export interface AdminServices
   extends
     CertificateServices,
+    RevocationServices,
     DeviceServices,
     EndpointServices,
     AttemptServices,

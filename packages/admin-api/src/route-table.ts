@@ -11,12 +11,14 @@ import { endpointRoutes } from './routes/endpoints.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { refusalRoutes } from './routes/refusals.ts';
+import { revocationRoutes } from './routes/revocations.ts';
 import { serviceRoutes, whoAmIRoute } from './routes/service.ts';
 
 export const apiPrefix = '/api/v1';
 
 export const routes: readonly Route[] = [
   ...certificateRoutes,
+  ...revocationRoutes,
   ...deviceRoutes,
   ...endpointRoutes,
   ...attemptRoutes,

@@ -74,3 +74,15 @@ export async function markKeyCompromised(
     [buffer(publicKeySha256), deviceId ?? null, at],
   );
 }
+
+/** Whether any certificate of the key was revoked for a compromise; holds the key's row until the commit. */
+export async function isKeyCompromised(
+  client: pg.ClientBase,
+  { publicKeySha256 }: IssuedCertificate,
+): Promise<boolean> {
+  const { rows } = await client.query<{ compromised: boolean }>(
+    `SELECT compromised_at IS NOT NULL AS compromised FROM key_holder WHERE public_key_sha256 = $1 FOR SHARE`,
+    [buffer(publicKeySha256)],
+  );
+  return rows[0]?.compromised ?? false;
+}

@@ -12,9 +12,6 @@ import {
   CertificateQuery,
   IssueBody,
   IssuedAnswer,
-  RevokeBody,
-  RevokedAnswer,
-  checkInvalidityDate,
   showCertificate,
   toCertificateReference,
 } from '../schemas/certificate.ts';
@@ -131,25 +128,6 @@ export const certificateRoutes = [
       const record = await services.getCertificate(toCertificateReference(id));
       const chain = await issuersOf(record.authorityId, services, query.root);
       return { fileName: `${toHex(record.serialNumber)}-chain.pem`, body: pemOf([record.certificateDer, ...chain]) };
-    },
-  }),
-  jsonRoute({
-    name: 'revokeCertificate',
-    method: 'POST',
-    path: '/certificates/{id}/revoke',
-    tag,
-    summary: 'Revoke a certificate',
-    access: { kind: 'act', role: 'officer' },
-    params,
-    body: RevokeBody,
-    response: RevokedAnswer,
-    description: 'The certificate as it is now; the revocation is on record',
-    handle: async ({ params: { id }, body }, context) => {
-      const { services, now } = context;
-      checkInvalidityDate(body.invalidityDate, now());
-      const revocation = { reason: body.reason, invalidityDate: body.invalidityDate };
-      const result = await services.revokeCertificate(toCertificateReference(id), revocation, actOf(context));
-      return { ...showCertificate(result.certificate, now()), changed: result.changed };
     },
   }),
 ];

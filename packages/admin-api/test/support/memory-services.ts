@@ -1,7 +1,7 @@
 /** The services behind the REST interface, in memory: small, but they keep every promise of the port's contract. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { toHex } from '@touchmark/asn1';
-import { CaError, statusOf } from '@touchmark/ca';
+import { CaError, statusOf, successorOf } from '@touchmark/ca';
 import type {
   Authority,
   Device,
@@ -12,6 +12,7 @@ import type {
   Profile,
   PublishedCrl,
   Revocation,
+  RevocationOutcome,
 } from '@touchmark/ca';
 import { parseCertificationRequest } from '@touchmark/x509';
 import type {
@@ -27,6 +28,7 @@ import type {
   Page,
   PageRequest,
   Principal,
+  RevocationRequest,
   ServiceStatus,
 } from '../../src/index.ts';
 import { publicKeyOf, sha256 } from './test-authority.ts';
@@ -118,15 +120,46 @@ export class MemoryServices implements AdminServices {
 
   async revokeCertificate(
     reference: CertificateReference,
-    revocation: Omit<Revocation, 'revokedAt'>,
+    wanted: RevocationRequest,
     act: Act,
-  ): Promise<{ certificate: IssuedCertificate; changed: boolean }> {
+  ): Promise<RevocationOutcome> {
+    return this.#revoke(await this.getCertificate(reference), wanted, 'revoke', act);
+  }
+
+  async holdCertificate(reference: CertificateReference, act: Act): Promise<RevocationOutcome> {
     const found = await this.getCertificate(reference);
-    if (found.revocation !== undefined) return { certificate: found, changed: false };
-    const revoked = { ...found, revocation: { ...revocation, revokedAt: new Date() } };
-    this.certificates[this.certificates.indexOf(found)] = revoked;
-    this.acts.push({ action: 'revoke', act });
-    return { certificate: revoked, changed: true };
+    if (statusOf(found, new Date()) === 'revoked') throw new CaError('alreadyRevoked', 'It is revoked for good.');
+    return this.#revoke(found, { reason: 'certificateHold', invalidityDate: undefined }, 'hold', act);
+  }
+
+  async releaseCertificate(reference: CertificateReference, act: Act): Promise<RevocationOutcome> {
+    const found = await this.getCertificate(reference);
+    if (statusOf(found, new Date()) !== 'held') throw new CaError('certificateNotHeld', 'It is not on hold.');
+    return this.#replace(found, undefined, 'release', act);
+  }
+
+  async revokeAuthority(
+    idOrName: string,
+    { confirm, ...wanted }: RevocationRequest & { confirm: string },
+    act: Act,
+  ): Promise<RevocationOutcome> {
+    const authority = await this.getAuthority(idOrName);
+    if (confirm !== authority.name) throw new CaError('invalidArgument', 'Confirm it by its name.');
+    const { der, ...certificate } = this.#authority.issuing.certificate;
+    const fields = { ...certificate, certificateDer: der, profileName: 'authority-issuing', deviceId: undefined };
+    return this.#revoke(this.addCertificate(fields), wanted, 'revokeAuthority', act);
+  }
+
+  #revoke(found: IssuedCertificate, wanted: RevocationRequest, action: string, act: Act): RevocationOutcome {
+    const next = successorOf(found.revocation, { ...wanted, revokedAt: new Date() });
+    return next === undefined ? { certificate: found, changed: false } : this.#replace(found, next, action, act);
+  }
+
+  #replace(found: IssuedCertificate, revocation: Revocation | undefined, action: string, act: Act): RevocationOutcome {
+    const certificate = { ...found, revocation };
+    this.certificates[this.certificates.indexOf(found)] = certificate;
+    this.acts.push({ action, act });
+    return { certificate, changed: true };
   }
 
   async listDevices({ states }: { states: readonly Device['state'][] }, page: PageRequest): Promise<Page<Device>> {

@@ -15,6 +15,14 @@ export async function createRequestPem(): Promise<string> {
   return encodePem('CERTIFICATE REQUEST', der);
 }
 
+const someAct = { principal: { name: 'test', role: 'operator' }, remoteAddress: '-', correlationId: '-' } as const;
+
+/** The id of one more certificate in the registry. */
+async function anotherCertificate({ authority, services }: World): Promise<string> {
+  const leaf = await authority.identify('to be revoked');
+  return services.addCertificate({ ...leaf, certificateDer: leaf.der, profileName: 'server', deviceId: undefined }).id;
+}
+
 /** Each call gives a fresh state, so that the order of the tests does not matter. */
 export async function sampleOf(name: string, world: World): Promise<Sample | undefined> {
   const { services, certificate } = world;
@@ -35,20 +43,21 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       const subjectAltNames = [{ kind: 'dns', value: 'broker.example.com' }];
       return { path: `${base}/certificates`, body: { profile: 'server', certificationRequest, subjectAltNames } };
     }
-    case 'revokeCertificate': {
-      const leaf = await world.authority.identify('to be revoked');
-      const { id } = services.addCertificate({
-        ...leaf,
-        certificateDer: leaf.der,
-        profileName: 'server',
-        deviceId: undefined,
-      });
-      return { path: `${base}/certificates/${id}/revoke`, body: { reason: 'superseded' } };
+    case 'revokeCertificate':
+      return { path: `${base}/certificates/${await anotherCertificate(world)}/revoke`, body: { reason: 'superseded' } };
+    case 'holdCertificate':
+      return { path: `${base}/certificates/${await anotherCertificate(world)}/hold` };
+    case 'releaseCertificate': {
+      const value = await anotherCertificate(world);
+      await services.holdCertificate({ kind: 'idOrSerialNumber', value }, someAct);
+      return { path: `${base}/certificates/${value}/release` };
     }
     case 'listRefusals':
       return { path: `${base}/refusals` };
     case 'getRefusal':
       return { path: `${base}/refusals/keytoosmall` };
+    case 'revokeAuthority':
+      return { path: `${base}/authorities/issuing/revoke`, body: { reason: 'cACompromise', confirm: 'issuing' } };
     case 'listDevices':
       return { path: `${base}/devices?state=active,suspended` };
     case 'getDevice':
@@ -72,8 +81,7 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
         expiresInSeconds: 600,
         idempotencyKey: undefined,
       };
-      const act = { principal: { name: 'test', role: 'operator' }, remoteAddress: '-', correlationId: '-' } as const;
-      const { record } = await services.createSecret(request, act);
+      const { record } = await services.createSecret(request, someAct);
       return { path: `${base}/endpoints/factory/secrets/${record.id}` };
     }
     case 'listAttempts':
