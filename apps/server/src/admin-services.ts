@@ -12,6 +12,7 @@ import type {
 } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
 import type { Registry } from '@touchmark/store';
+import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminRevocations } from './admin-revocations.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
@@ -20,7 +21,7 @@ import type { Readiness } from './readiness.ts';
 import { version } from './version.ts';
 
 export interface AdminServicesDependencies {
-  readonly registry: Pick<Registry, 'admin' | 'withBootstrapLock'>;
+  readonly registry: Pick<Registry, 'admin' | 'revocationJobs' | 'withBootstrapLock'>;
   readonly catalog: Catalog;
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
@@ -75,6 +76,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
 
   return {
     ...principals,
+    ...createAdminJobs({ registry, clock }),
     ...createAdminRevocations({ revocation, metrics, getCertificate, authorityNamed, guardCertificate }),
 
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),

@@ -41,6 +41,11 @@ export class Metrics {
     help: 'Holds that were ended.',
     registers: [this.registry],
   });
+  readonly #jobCertificates = new Counter({
+    name: 'touchmark_job_certificates_total',
+    help: 'Certificates that jobs have decided, also those that were revoked before.',
+    registers: [this.registry],
+  });
   readonly #crlNextUpdate = new Gauge({
     name: 'touchmark_crl_next_update_timestamp_seconds',
     help: 'nextUpdate of the newest CRL.',
@@ -105,6 +110,12 @@ export class Metrics {
 
   revocation(reason: string, count = 1): void {
     this.#revocations.inc({ reason }, count);
+  }
+
+  /** `done` certificates of a job were decided, of which it revoked `changed`. */
+  jobStep(reason: string, done: number, changed: number): void {
+    this.#jobCertificates.inc(done);
+    this.revocation(reason, changed);
   }
 
   release(): void {

@@ -16,6 +16,7 @@ export { Crl, RequestedCrl } from './schemas/crl.ts';
 export { Device } from './schemas/device.ts';
 export { CreatedSecret, Endpoint, Secret } from './schemas/endpoint.ts';
 export { formatGeneralName } from './schemas/general-name.ts';
+export { Job, RevocationPreview } from './schemas/job.ts';
 export { Profile } from './schemas/profile.ts';
 export { Refusal, showRefusal } from './schemas/refusal.ts';
 export { RevokedAnswer } from './schemas/revocation.ts';

@@ -1,6 +1,13 @@
 /** What the administration interface needs to revoke, hold and release; the contract of `ports.ts` holds here too. */
-import type { RevocationOutcome, RevocationReason } from '@touchmark/ca';
-import type { Act, CertificateReference } from './ports.ts';
+import type {
+  CertificateSelection,
+  JobState,
+  RevocationJob,
+  RevocationOutcome,
+  RevocationPreview,
+  RevocationReason,
+} from '@touchmark/ca';
+import type { Act, CertificateReference, Page, PageRequest } from './ports.ts';
 
 export interface RevocationRequest {
   readonly reason: RevocationReason;
@@ -27,4 +34,23 @@ export interface RevocationServices {
     revocation: RevocationRequest & { readonly confirm: string },
     act: Act,
   ): Promise<RevocationOutcome>;
+}
+
+export interface BulkRevocationRequest extends RevocationRequest {
+  readonly selection: CertificateSelection;
+  /** The set must have this many members, or it is `conflict`; undefined: whatever it has. */
+  readonly expectedTotal: number | undefined;
+  /** The same act of the same principal with the same key is the same job. */
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface JobServices {
+  previewRevocation(selection: CertificateSelection): Promise<RevocationPreview>;
+  /** The set is fixed when it resolves: nothing that is issued later is in it. */
+  startRevocation(request: BulkRevocationRequest, act: Act): Promise<RevocationJob>;
+  /** Newest first. */
+  listJobs(filter: { readonly states: readonly JobState[] }, page: PageRequest): Promise<Page<RevocationJob>>;
+  getJob(id: string): Promise<RevocationJob>;
+  /** When it resolves, the job does nothing more; what it did stays. One that ended otherwise is `conflict`. */
+  cancelJob(id: string, act: Act): Promise<RevocationJob>;
 }

@@ -9,6 +9,7 @@ import { crlRoutes } from './routes/crls.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { refusalRoutes } from './routes/refusals.ts';
 import { revocationRoutes } from './routes/revocations.ts';
@@ -19,6 +20,7 @@ export const apiPrefix = '/api/v1';
 export const routes: readonly Route[] = [
   ...certificateRoutes,
   ...revocationRoutes,
+  ...jobRoutes,
   ...deviceRoutes,
   ...endpointRoutes,
   ...attemptRoutes,

@@ -1,6 +1,9 @@
 export { AttemptLog } from './attempt-log.ts';
 export { defaultSettings } from './authority-settings.ts';
+export { BulkRevocation } from './bulk-revocation.ts';
 export { Catalog } from './catalog.ts';
+export type { CertificateSelection } from './certificate-selection.ts';
+export { describeSelection } from './certificate-selection.ts';
 export { statusOf } from './certificate-status.ts';
 export type * from './dossier.ts';
 export { EnrollmentService } from './enrollment.ts';
@@ -35,6 +38,7 @@ export { findRefusal, refusalCodes, refusals, refusalsByNoun } from './refusals/
 export type { CaErrorCode } from './refusals/refusals.ts';
 export { RevocationService, crlEntryOf, successorOf } from './revocation.ts';
 export type { RevocationOutcome, RevokeRequest } from './revocation.ts';
+export type * from './revocation-job.ts';
 export { authorityRevocationReasons, isCompromise, revocationReasons } from './revocation-reasons.ts';
 export { SigningGate } from './signing-gate.ts';
 export { statusUrls } from './status-urls.ts';

@@ -14,7 +14,7 @@ import { findCertificate, findCertificateByFingerprint, isUuid } from './certifi
 import { buffer, certificateColumns, certificateOf, reasonCode } from './convert.ts';
 import type { CertificateRow } from './convert.ts';
 import { markShardChanged } from './crl-shards.ts';
-import { isKeyCompromised, markKeyCompromised } from './key-holders.ts';
+import { isKeyCompromised, markKeysCompromised } from './key-holders.ts';
 import { inTransaction, withConnection } from './retry.ts';
 
 export class PostgresRevocationRegistry implements RevocationRegistry {
@@ -52,7 +52,7 @@ export class PostgresRevocationRegistry implements RevocationRegistry {
           buffer(next === revocation ? crlEntryDer : crlEntryOf(found.serialNumber, next)),
         ],
       );
-      if (isCompromise(next.reason)) await markKeyCompromised(client, found, audit.at);
+      if (isCompromise(next.reason)) await markKeysCompromised(client, [found], audit.at);
       await insertAuditEvents(client, [audit]);
       await markShardChanged(client, found.authorityId, found.crlShard);
       return { kind: 'revoked', certificate: { ...found, revocation: next } };

@@ -9,12 +9,12 @@ import type { CallContext } from '../route.ts';
 import {
   Certificate,
   CertificateParams,
-  CertificateQuery,
   IssueBody,
   IssuedAnswer,
   showCertificate,
   toCertificateReference,
 } from '../schemas/certificate.ts';
+import { CertificateQuery, toSelection } from '../schemas/certificate-selection.ts';
 import { pageOf } from '../schemas/common.ts';
 
 const tag = 'certificates';
@@ -37,9 +37,7 @@ export const certificateRoutes = [
     description: 'One page of certificates',
     headers: linkToNext,
     handle: async ({ query }, { services, now }) => {
-      const authorityId = query.authority && (await services.getAuthority(query.authority)).id;
-      const filter = { statuses: query.status, deviceId: query.deviceId, profileName: query.profile, authorityId };
-      const page = await services.listCertificates(filter, pageOfQuery(query));
+      const page = await services.listCertificates(await toSelection(query, services), pageOfQuery(query));
       const at = now();
       return { items: page.items.map((item) => showCertificate(item, at)), nextCursor: page.nextCursor ?? null };
     },

@@ -6,16 +6,7 @@ import { formatName, parseCertificate, subjectAltNamesOf } from '@touchmark/x509
 import { z } from 'zod';
 import { formatGeneralName } from './general-name.ts';
 import type { CertificateReference } from '../ports.ts';
-import {
-  CursorQuery,
-  DeviceId,
-  Hex,
-  Identifier,
-  Timestamp,
-  commaList,
-  optionalTimestamp,
-  timestamp,
-} from './common.ts';
+import { DeviceId, Hex, Identifier, Timestamp, optionalTimestamp, timestamp } from './common.ts';
 
 export const certificateStatuses = [
   'active',
@@ -70,14 +61,6 @@ export const IssuedAnswer = z
   })
   .meta({ id: 'IssuedAnswer' });
 export type IssuedAnswer = z.infer<typeof IssuedAnswer>;
-
-export const CertificateQuery = z.strictObject({
-  status: commaList(certificateStatuses, 'Only these'),
-  deviceId: DeviceId.optional(),
-  profile: Identifier.optional(),
-  authority: Identifier.optional().meta({ description: 'Id or name' }),
-  ...CursorQuery,
-});
 
 const referenceHelp = 'must be a certificate id, a serial number in hex, or a SHA-256 fingerprint in hex';
 

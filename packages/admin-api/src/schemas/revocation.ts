@@ -14,7 +14,7 @@ export const RevokedAnswer = z
   .meta({ id: 'RevokedAnswer' });
 export type RevokedAnswer = z.infer<typeof RevokedAnswer>;
 
-const invalidityDate = z.iso
+export const invalidityDate = z.iso
   .datetime('must be RFC 3339 in UTC, e.g. 2026-01-31T12:00:00Z')
   .transform((text) => new Date(text))
   .refine((date) => date.getUTCFullYear() >= 1950, 'must not be before 1950')

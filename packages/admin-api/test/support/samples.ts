@@ -23,6 +23,12 @@ async function anotherCertificate({ authority, services }: World): Promise<strin
   return services.addCertificate({ ...leaf, certificateDer: leaf.der, profileName: 'server', deviceId: undefined }).id;
 }
 
+async function anotherJob({ services }: World): Promise<string> {
+  const selection = { statuses: [], deviceId: 'pump-9' };
+  const common = { invalidityDate: undefined, expectedTotal: undefined, idempotencyKey: undefined };
+  return (await services.startRevocation({ selection, reason: 'superseded', ...common }, someAct)).id;
+}
+
 /** Each call gives a fresh state, so that the order of the tests does not matter. */
 export async function sampleOf(name: string, world: World): Promise<Sample | undefined> {
   const { services, certificate } = world;
@@ -58,6 +64,19 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/refusals/keytoosmall` };
     case 'revokeAuthority':
       return { path: `${base}/authorities/issuing/revoke`, body: { reason: 'cACompromise', confirm: 'issuing' } };
+    case 'previewRevocation':
+      return { path: `${base}/revocations/preview?profile=server&status=active&issued[gte]=2026-01-31T12:00:00Z` };
+    case 'startRevocation':
+      return {
+        path: `${base}/revocations`,
+        body: { selection: { profile: 'none', 'notAfter[lt]': '2026-01-31T12:00:00Z' }, reason: 'keyCompromise' },
+      };
+    case 'listJobs':
+      return { path: `${base}/jobs?state=queued,running&limit=10` };
+    case 'getJob':
+      return { path: `${base}/jobs/${await anotherJob(world)}` };
+    case 'cancelJob':
+      return { path: `${base}/jobs/${await anotherJob(world)}/cancel` };
     case 'listDevices':
       return { path: `${base}/devices?state=active,suspended` };
     case 'getDevice':
