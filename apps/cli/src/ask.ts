@@ -14,3 +14,14 @@ export async function confirm(io: Io, question: string, yes: boolean): Promise<v
     prompt.close();
   }
 }
+
+/** A text that the person types. Without a terminal it must come with the command line. */
+export async function askFor(io: Io, question: string, flag: string): Promise<string> {
+  if (!io.stdin.isTTY || !io.stderr.isTTY) throw new CliFailure('usage', `Without a terminal this needs ${flag}.`);
+  const prompt = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    return (await prompt.question(`${question} `)).trim();
+  } finally {
+    prompt.close();
+  }
+}

@@ -12,14 +12,16 @@ import type {
 } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
 import type { Registry } from '@touchmark/store';
+import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
+import { createAdminRevocations } from './admin-revocations.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 import { version } from './version.ts';
 
 export interface AdminServicesDependencies {
-  readonly registry: Pick<Registry, 'admin' | 'withBootstrapLock'>;
+  readonly registry: Pick<Registry, 'admin' | 'revocationJobs' | 'withBootstrapLock'>;
   readonly catalog: Catalog;
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
@@ -74,6 +76,8 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
 
   return {
     ...principals,
+    ...createAdminJobs({ registry, clock }),
+    ...createAdminRevocations({ revocation, metrics, getCertificate, authorityNamed, guardCertificate }),
 
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),
     getCertificate,
@@ -102,22 +106,6 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
         0,
       );
       return outcome;
-    },
-
-    async revokeCertificate(reference, { reason, invalidityDate }, act) {
-      const { id, fingerprintSha256 } = await getCertificate(reference);
-      const result = await guardCertificate(fingerprintSha256, act, () =>
-        revocation.revoke({
-          certificate: id,
-          reason,
-          invalidityDate,
-          principal: act.principal.name,
-          remoteAddress: act.remoteAddress,
-          correlationId: act.correlationId,
-        }),
-      );
-      if (result.changed) metrics.revocation(reason);
-      return result;
     },
 
     listDevices: (filter, page) => admin.listDevices(filter, page),

@@ -36,6 +36,16 @@ export class Metrics {
     labelNames: ['reason'],
     registers: [this.registry],
   });
+  readonly #releases = new Counter({
+    name: 'touchmark_releases_total',
+    help: 'Holds that were ended.',
+    registers: [this.registry],
+  });
+  readonly #jobCertificates = new Counter({
+    name: 'touchmark_job_certificates_total',
+    help: 'Certificates that jobs have decided, also those that were revoked before.',
+    registers: [this.registry],
+  });
   readonly #crlNextUpdate = new Gauge({
     name: 'touchmark_crl_next_update_timestamp_seconds',
     help: 'nextUpdate of the newest CRL.',
@@ -98,8 +108,18 @@ export class Metrics {
     gauge('touchmark_tls_errors', 'Failed TLS handshakes since the start.', () => counters.tlsErrors);
   }
 
-  revocation(reason: string): void {
-    this.#revocations.inc({ reason });
+  revocation(reason: string, count = 1): void {
+    this.#revocations.inc({ reason }, count);
+  }
+
+  /** `done` certificates of a job were decided, of which it revoked `changed`. */
+  jobStep(reason: string, done: number, changed: number): void {
+    this.#jobCertificates.inc(done);
+    this.revocation(reason, changed);
+  }
+
+  release(): void {
+    this.#releases.inc();
   }
 
   crlPublished(crl: { authority: string; shard: number; nextUpdate: Date; entryCount: number }): void {

@@ -9,7 +9,7 @@
 import type {
   Authority,
   CaError,
-  CertificateStatus,
+  CertificateSelection,
   Device,
   DeviceState,
   EnrollmentAttempt,
@@ -18,8 +18,8 @@ import type {
   IssuedCertificate,
   Profile,
   PublishedCrl,
-  RevocationReason,
 } from '@touchmark/ca';
+import type { JobServices, RevocationServices } from './revocation-ports.ts';
 import type { Principal, Role } from './roles.ts';
 
 /** Who does it, from where, and the id that finds it again in answers, logs and audit events. */
@@ -48,14 +48,6 @@ export type CertificateReference =
   | { readonly kind: 'idOrSerialNumber'; readonly value: string }
   | { readonly kind: 'fingerprint'; readonly sha256: Uint8Array };
 
-export interface CertificateFilter {
-  /** Empty: all. */
-  readonly statuses: readonly CertificateStatus[];
-  readonly deviceId: string | undefined;
-  readonly profileName: string | undefined;
-  readonly authorityId: string | undefined;
-}
-
 export interface SubjectAltNameRequest {
   readonly kind: 'dns' | 'ip' | 'uri' | 'email';
   readonly value: string;
@@ -81,18 +73,9 @@ export type IssueOutcome =
   | { readonly kind: 'refused'; readonly attemptId: string; readonly error: CaError };
 
 export interface CertificateServices {
-  listCertificates(filter: CertificateFilter, page: PageRequest): Promise<Page<IssuedCertificate>>;
+  listCertificates(filter: CertificateSelection, page: PageRequest): Promise<Page<IssuedCertificate>>;
   getCertificate(reference: CertificateReference): Promise<IssuedCertificate>;
   issueCertificate(request: IssueRequest, act: Act): Promise<IssueOutcome>;
-  /**
-   * When it resolves, every later OCSP answer and CRL says revoked. Already revoked: the first revocation stands and is
-   * returned, with `changed` false.
-   */
-  revokeCertificate(
-    reference: CertificateReference,
-    revocation: { readonly reason: RevocationReason; readonly invalidityDate: Date | undefined },
-    act: Act,
-  ): Promise<{ readonly certificate: IssuedCertificate; readonly changed: boolean }>;
 }
 
 export interface DeviceServices {
@@ -223,6 +206,8 @@ export interface PrincipalServices {
 export interface AdminServices
   extends
     CertificateServices,
+    RevocationServices,
+    JobServices,
     DeviceServices,
     EndpointServices,
     AttemptServices,

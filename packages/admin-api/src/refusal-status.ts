@@ -19,8 +19,9 @@ const statusOfCategory: Readonly<Record<RefusalCategory, number>> = {
 };
 
 const exceptions: Partial<Record<CaErrorCode, number>> = {
-  // A caller with a revoked certificate is not known here: this is about what a request got before.
+  // A caller with a revoked or held certificate is not known here: this is about what a request got before.
   certificateRevoked: 409,
+  certificateHeld: 409,
 };
 
 export function statusOfRefusal(code: CaErrorCode): number {

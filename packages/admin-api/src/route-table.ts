@@ -9,14 +9,18 @@ import { crlRoutes } from './routes/crls.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { refusalRoutes } from './routes/refusals.ts';
+import { revocationRoutes } from './routes/revocations.ts';
 import { serviceRoutes, whoAmIRoute } from './routes/service.ts';
 
 export const apiPrefix = '/api/v1';
 
 export const routes: readonly Route[] = [
   ...certificateRoutes,
+  ...revocationRoutes,
+  ...jobRoutes,
   ...deviceRoutes,
   ...endpointRoutes,
   ...attemptRoutes,

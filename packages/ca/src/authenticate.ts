@@ -150,6 +150,12 @@ function authenticateCertificate(
 }
 
 function checkCurrent(certificate: IssuedCertificate, endpoint: EnrollmentEndpoint, now: Date): void {
+  if (certificate.revocation?.reason === 'certificateHold') {
+    throw new CaError(
+      'certificateHeld',
+      'The client certificate is on hold and renews nothing until it is released. Ask the operator.',
+    );
+  }
   if (certificate.revocation !== undefined) {
     throw new CaError(
       'certificateRevoked',

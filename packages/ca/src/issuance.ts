@@ -98,6 +98,12 @@ export class Issuance {
   /** The service finds its own certificates at every start: that is no attempt, and it judges them itself. */
   async #repeat(certificate: IssuedCertificate, log: AttemptLog): Promise<IssuedCertificate> {
     if (log.protocol === 'system') return certificate;
+    if (certificate.revocation?.reason === 'certificateHold') {
+      throw new CaError(
+        'certificateHeld',
+        'The certificate that this request got before is on hold. Ask the operator to release it.',
+      );
+    }
     if (certificate.revocation !== undefined) {
       throw new CaError(
         'certificateRevoked',
@@ -194,6 +200,8 @@ function guardError(failure: GuardFailure, deviceId: string | undefined): CaErro
       return secretSpent();
     case 'certificateRevoked':
       return new CaError('certificateRevoked', 'The client certificate was revoked while it was being renewed.');
+    case 'certificateHeld':
+      return new CaError('certificateHeld', 'The client certificate was put on hold while it was being renewed.');
     case 'deviceBarred':
       return new CaError(
         'deviceSuspended',

@@ -28,7 +28,13 @@ export interface SignerSource {
 
 /** Why an intent or a certificate could not be recorded: the guard that failed at the instant of the commit. */
 export type GuardFailure =
-  'secretSpent' | 'certificateRevoked' | 'deviceBarred' | 'deviceKnown' | 'keyOfAnotherDevice' | 'keyBlocked';
+  | 'secretSpent'
+  | 'certificateRevoked'
+  | 'certificateHeld'
+  | 'deviceBarred'
+  | 'deviceKnown'
+  | 'keyOfAnotherDevice'
+  | 'keyBlocked';
 
 export type RecordIntentResult =
   | { readonly kind: 'recorded' }
@@ -74,12 +80,16 @@ export type RevokeResult =
   | { readonly kind: 'revoked' | 'alreadyRevoked'; readonly certificate: IssuedCertificate }
   | { readonly kind: 'notFound' };
 
+export type ReleaseResult =
+  | { readonly kind: 'released' | 'notHeld' | 'keyCompromised'; readonly certificate: IssuedCertificate }
+  | { readonly kind: 'notFound' };
+
 /** The registry as revocation needs it. */
 export interface RevocationRegistry {
   /**
    * Locks the certificate, stores the revocation with its encoded CRL entry and the audit event, marks the shard's CRL as
    * due and enqueues its publication, in one transaction. One that is revoked already is left as
-   * it is, but that a hold may become a revocation, and every other reason keyCompromise.
+   * it is, but that a hold may become a revocation, and every other reason keyCompromise: see `successorOf`.
    */
   revoke(
     certificateId: string,
@@ -87,7 +97,13 @@ export interface RevocationRegistry {
     crlEntryDer: Uint8Array,
     audit: AuditEvent,
   ): Promise<RevokeResult>;
+  /**
+   * Ends a hold under the same locks, with the audit event and the shard's CRL made due. Not while the key is known to be
+   * compromised.
+   */
+  release(certificateId: string, audit: AuditEvent): Promise<ReleaseResult>;
   findCertificate(idOrSerialHex: string): Promise<IssuedCertificate | undefined>;
+  findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined>;
 }
 
 /** What OCSP and /status answer from. */

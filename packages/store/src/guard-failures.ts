@@ -1,7 +1,7 @@
 /** Which guard of a refused record does not hold. */
 import type { GuardFailure, IssuanceGuard, IssuanceIntent } from '@touchmark/ca';
 import type pg from 'pg';
-import { buffer } from './convert.ts';
+import { buffer, reasonCode } from './convert.ts';
 
 export interface GuardQuestion {
   readonly intent: IssuanceIntent;
@@ -39,7 +39,9 @@ SELECT q.position, CASE
     SELECT FROM enrollment_secret AS s
     WHERE s.id = q.secret_id AND s.uses < s.max_uses AND s.revoked_at IS NULL AND q.at < s.expires_at) THEN 'secretSpent'
   WHEN q.certificate_id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revoked_at IS NULL) THEN 'certificateRevoked'
+    SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revoked_at IS NULL) THEN CASE WHEN EXISTS (
+      SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revocation_reason = ${reasonCode('certificateHold')})
+    THEN 'certificateHeld' ELSE 'certificateRevoked' END
   WHEN k.compromised_at IS NOT NULL THEN 'keyBlocked'
   WHEN k.public_key_sha256 IS NOT NULL AND k.device_id IS DISTINCT FROM q.owner THEN 'keyOfAnotherDevice'
   WHEN EXISTS (

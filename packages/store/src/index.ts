@@ -1,7 +1,6 @@
 export type { AdminRegistry } from './admin/admin-registry.ts';
 export type { AttemptFilter } from './admin/attempts.ts';
 export type { RecordedAuditEvent } from './admin/audit.ts';
-export type { CertificateFilter } from './admin/certificates.ts';
 export type { CrlSummary } from './admin/crls.ts';
 export type { NewEndpoint } from './admin/hierarchy.ts';
 export type { Page, PageRequest } from './admin/page.ts';
@@ -21,6 +20,7 @@ export { openRegistry } from './open-registry.ts';
 export type { OpenRegistryOptions, Registry } from './open-registry.ts';
 export { createPool } from './pool.ts';
 export { diffSchema } from './schema-diff.ts';
+export { requestResume } from './revocation-job-registry.ts';
 export { PostgresSealedKeyStore, SealedKeyExistsError } from './sealed-key-store.ts';
 export type { SealedRecord } from './sealed-key-store.ts';
 export { checkServerSettings, ServerSettingsError } from './server-settings.ts';

@@ -7,7 +7,7 @@
  * row, waits for them, or is seen by them.
  *
  * Every transaction takes its locks in this order, and rows of one table in the order of their keys, so that none wait for
- * one another in a circle: enrollment_secret, certificate (to renew or to revoke), key_holder (first the rows it inserts, then
+ * one another in a circle: revocation_job, enrollment_secret, certificate (to renew or to revoke), key_holder (first the rows it inserts, then
  * the ones it finds), device, issuance_intent, certificate (new), crl_shard, job.
  */
 import type { IssuedCertificate } from '@touchmark/ca';
@@ -62,15 +62,33 @@ export function holdsKey(row: string): string {
   return `(${among('key_claimed')} OR ${among('key_held')})`;
 }
 
-/** @param client inside the transaction of the revocation, which has locked the certificate */
-export async function markKeyCompromised(
+/** @param client inside the transaction of the revocation, which has locked the certificates */
+export async function markKeysCompromised(
   client: pg.ClientBase,
-  { publicKeySha256, deviceId }: IssuedCertificate,
+  certificates: readonly Pick<IssuedCertificate, 'publicKeySha256' | 'deviceId'>[],
   at: Date,
 ): Promise<void> {
   await client.query(
-    `INSERT INTO key_holder AS h (public_key_sha256, device_id, compromised_at) VALUES ($1, $2, $3)
+    `INSERT INTO key_holder AS h (public_key_sha256, device_id, compromised_at)
+     SELECT DISTINCT ON (key) key, device_id, $3::timestamptz
+     FROM unnest($1::bytea[], $2::text[]) AS compromised(key, device_id) ORDER BY key
      ON CONFLICT (public_key_sha256) DO UPDATE SET compromised_at = coalesce(h.compromised_at, excluded.compromised_at)`,
-    [buffer(publicKeySha256), deviceId ?? null, at],
+    [
+      certificates.map(({ publicKeySha256 }) => buffer(publicKeySha256)),
+      certificates.map(({ deviceId }) => deviceId ?? null),
+      at,
+    ],
   );
+}
+
+/** Whether any certificate of the key was revoked for a compromise; holds the key's row until the commit. */
+export async function isKeyCompromised(
+  client: pg.ClientBase,
+  { publicKeySha256 }: IssuedCertificate,
+): Promise<boolean> {
+  const { rows } = await client.query<{ compromised: boolean }>(
+    `SELECT compromised_at IS NOT NULL AS compromised FROM key_holder WHERE public_key_sha256 = $1 FOR SHARE`,
+    [buffer(publicKeySha256)],
+  );
+  return rows[0]?.compromised ?? false;
 }

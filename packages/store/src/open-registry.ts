@@ -11,6 +11,7 @@ import { PostgresCrlRegistry } from './crl-registry.ts';
 import { PrismaClient } from './generated/client.ts';
 import { PostgresIssuanceRegistry } from './issuance-registry.ts';
 import { createHotPool, createPool } from './pool.ts';
+import { PostgresRevocationJobRegistry } from './revocation-job-registry.ts';
 import { PostgresRevocationRegistry } from './revocation-registry.ts';
 import { PostgresSealedKeyStore } from './sealed-key-store.ts';
 import type { SealedRecord } from './sealed-key-store.ts';
@@ -27,6 +28,7 @@ export interface Registry<Sealed extends SealedRecord = SealedRecord> {
   readonly prisma: PrismaClient;
   readonly issuance: IssuanceRegistry;
   readonly revocation: RevocationRegistry;
+  readonly revocationJobs: PostgresRevocationJobRegistry;
   readonly status: StatusRegistry;
   readonly crl: CrlRegistry;
   readonly catalog: CatalogRegistry;
@@ -55,6 +57,7 @@ export function openRegistry<Sealed extends SealedRecord = SealedRecord>({
     prisma,
     issuance: new PostgresIssuanceRegistry(hot),
     revocation: new PostgresRevocationRegistry(pool),
+    revocationJobs: new PostgresRevocationJobRegistry(pool),
     status: new PostgresStatusRegistry(hot),
     crl: new PostgresCrlRegistry({ hot, locks, general: pool }),
     catalog: new PostgresCatalogRegistry(prisma),

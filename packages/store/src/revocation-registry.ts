@@ -1,14 +1,20 @@
 /** The registry as revocation uses it. */
-import type { AuditEvent, IssuedCertificate, Revocation, RevocationRegistry, RevokeResult } from '@touchmark/ca';
-import { encodeCrlEntry } from '@touchmark/x509';
+import { crlEntryOf, isCompromise, successorOf } from '@touchmark/ca';
+import type {
+  AuditEvent,
+  IssuedCertificate,
+  ReleaseResult,
+  Revocation,
+  RevocationRegistry,
+  RevokeResult,
+} from '@touchmark/ca';
 import type pg from 'pg';
 import { insertAuditEvents } from './audit-log.ts';
-import { findCertificate } from './certificate-reference.ts';
-import { isUuid } from './certificate-reference.ts';
+import { findCertificate, findCertificateByFingerprint, isUuid } from './certificate-reference.ts';
 import { buffer, certificateColumns, certificateOf, reasonCode } from './convert.ts';
 import type { CertificateRow } from './convert.ts';
 import { markShardChanged } from './crl-shards.ts';
-import { markKeyCompromised } from './key-holders.ts';
+import { isKeyCompromised, markKeysCompromised } from './key-holders.ts';
 import { inTransaction, withConnection } from './retry.ts';
 
 export class PostgresRevocationRegistry implements RevocationRegistry {
@@ -30,7 +36,7 @@ export class PostgresRevocationRegistry implements RevocationRegistry {
     return inTransaction(this.#pool, async (client) => {
       const found = await lock(client, certificateId);
       if (found === undefined) return { kind: 'notFound' };
-      const next = successor(found.revocation, revocation);
+      const next = successorOf(found.revocation, revocation);
       if (next === undefined) {
         const ours = written !== undefined && sameRevocation(found.revocation, written);
         return { kind: ours ? 'revoked' : 'alreadyRevoked', certificate: found };
@@ -43,18 +49,43 @@ export class PostgresRevocationRegistry implements RevocationRegistry {
           next.revokedAt,
           reasonCode(next.reason),
           next.invalidityDate ?? null,
-          buffer(next === revocation ? crlEntryDer : crlEntryOf(found, next)),
+          buffer(next === revocation ? crlEntryDer : crlEntryOf(found.serialNumber, next)),
         ],
       );
-      if (next.reason === 'keyCompromise') await markKeyCompromised(client, found, audit.at);
+      if (isCompromise(next.reason)) await markKeysCompromised(client, [found], audit.at);
       await insertAuditEvents(client, [audit]);
       await markShardChanged(client, found.authorityId, found.crlShard);
       return { kind: 'revoked', certificate: { ...found, revocation: next } };
     });
   }
 
+  async release(certificateId: string, audit: AuditEvent): Promise<ReleaseResult> {
+    if (!isUuid(certificateId)) return { kind: 'notFound' };
+    let written = false;
+    return inTransaction(this.#pool, async (client) => {
+      const found = await lock(client, certificateId);
+      if (found === undefined) return { kind: 'notFound' };
+      if (found.revocation === undefined && written) return { kind: 'released', certificate: found };
+      if (found.revocation?.reason !== 'certificateHold') return { kind: 'notHeld', certificate: found };
+      if (await isKeyCompromised(client, found)) return { kind: 'keyCompromised', certificate: found };
+      written = true;
+      await client.query(
+        `UPDATE certificate SET revoked_at = NULL, revocation_reason = NULL, invalidity_date = NULL, crl_entry = NULL
+         WHERE id = $1`,
+        [certificateId],
+      );
+      await insertAuditEvents(client, [audit]);
+      await markShardChanged(client, found.authorityId, found.crlShard);
+      return { kind: 'released', certificate: { ...found, revocation: undefined } };
+    });
+  }
+
   findCertificate(idOrSerialHex: string): Promise<IssuedCertificate | undefined> {
     return withConnection(this.#pool, (client) => findCertificate(client, idOrSerialHex));
+  }
+
+  findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined> {
+    return withConnection(this.#pool, (client) => findCertificateByFingerprint(client, fingerprintSha256));
   }
 }
 
@@ -65,22 +96,6 @@ async function lock(client: pg.ClientBase, id: string): Promise<IssuedCertificat
   );
   const [row] = rows;
   return row === undefined ? undefined : certificateOf(row);
-}
-
-/**
- * What is to be on record; undefined: what is there stands. A hold may become a revocation (RFC 5280 §5.3.1), which then begins
- * anew. That the key is compromised may turn out later: the certificate stays revoked since when it was.
- */
-function successor(stored: Revocation | undefined, wanted: Revocation): Revocation | undefined {
-  if (stored === undefined) return wanted;
-  if (stored.reason === wanted.reason) return undefined;
-  if (stored.reason === 'certificateHold') return wanted;
-  if (wanted.reason !== 'keyCompromise') return undefined;
-  return { ...wanted, revokedAt: stored.revokedAt, invalidityDate: wanted.invalidityDate ?? stored.invalidityDate };
-}
-
-function crlEntryOf({ serialNumber }: IssuedCertificate, revocation: Revocation): Uint8Array {
-  return encodeCrlEntry({ serialNumber, revocationDate: revocation.revokedAt, ...revocation });
 }
 
 function sameRevocation(one: Revocation | undefined, other: Revocation): boolean {

@@ -13,6 +13,7 @@ import {
   issue,
   later,
   newAttempt,
+  newAudit,
   newIntent,
   newSecret,
   noGuard,
@@ -355,6 +356,20 @@ describe('a renewal', () => {
     const refused = { kind: 'guardFailed', failure: 'certificateRevoked' };
     expect(await registry.issuance.recordCertificate(recordOf(begun), guard)).toEqual(refused);
     expect(await registry.issuance.recordIntent(newIntent(), guard)).toEqual(refused);
+  });
+
+  it('is refused at both steps while the certificate is on hold, and goes on when it is released', async () => {
+    const certificate = await issue(registry);
+    const guard = { ...noGuard, unrevokedCertificateId: certificate.id };
+    const begun = newIntent();
+    expect(await registry.issuance.recordIntent(begun, guard)).toEqual({ kind: 'recorded' });
+    const hold = { revokedAt: now, reason: 'certificateHold', invalidityDate: undefined } as const;
+    await registry.revocation.revoke(certificate.id, hold, random(30), newAudit());
+    const refused = { kind: 'guardFailed', failure: 'certificateHeld' };
+    expect(await registry.issuance.recordCertificate(recordOf(begun), guard)).toEqual(refused);
+    expect(await registry.issuance.recordIntent(newIntent(), guard)).toEqual(refused);
+    await other.revocation.release(certificate.id, newAudit());
+    expect(await registry.issuance.recordCertificate(recordOf(begun), guard)).toMatchObject({ kind: 'recorded' });
   });
 
   it('never succeeds after an acknowledged revocation, in 200 races on two nodes', async () => {

@@ -47,6 +47,14 @@ const jobs = async (key: string) =>
     )
   ).rows;
 
+const as = (certificate: { readonly id: string }, reason: RevocationReason, seconds: number) =>
+  registry.revocation.revoke(
+    certificate.id,
+    { revokedAt: later(seconds), reason, invalidityDate: undefined },
+    random(30),
+    newAudit({ action: `revoked.${reason}`, subject: `certificate:${certificate.id}` }),
+  );
+
 describe('a revocation', () => {
   it('is stored with its CRL entry and audit event, and makes the CRL of its shard due', async () => {
     const certificate = await issue(registry, { crlShard: 1 });
@@ -96,24 +104,17 @@ describe('a revocation', () => {
 
   it('may follow a hold, which is not the last word', async () => {
     const certificate = await issue(registry);
-    const as = (reason: RevocationReason, seconds: number) =>
-      registry.revocation.revoke(
-        certificate.id,
-        { revokedAt: later(seconds), reason, invalidityDate: undefined },
-        random(30),
-        newAudit(),
-      );
-    expect((await as('certificateHold', 1)).kind).toBe('revoked');
-    expect((await as('certificateHold', 2)).kind).toBe('alreadyRevoked');
-    expect(await as('superseded', 3)).toMatchObject({
+    expect((await as(certificate, 'certificateHold', 1)).kind).toBe('revoked');
+    expect((await as(certificate, 'certificateHold', 2)).kind).toBe('alreadyRevoked');
+    expect(await as(certificate, 'superseded', 3)).toMatchObject({
       kind: 'revoked',
       certificate: { revocation: { reason: 'superseded' } },
     });
-    expect((await as('cessationOfOperation', 4)).kind).toBe('alreadyRevoked');
+    expect((await as(certificate, 'cessationOfOperation', 4)).kind).toBe('alreadyRevoked');
     // What is known of the key outweighs: it is blocked from then on.
-    expect((await as('keyCompromise', 5)).kind).toBe('revoked');
-    expect((await as('superseded', 6)).kind).toBe('alreadyRevoked');
-    expect((await as('keyCompromise', 7)).kind).toBe('alreadyRevoked');
+    expect((await as(certificate, 'keyCompromise', 5)).kind).toBe('revoked');
+    expect((await as(certificate, 'superseded', 6)).kind).toBe('alreadyRevoked');
+    expect((await as(certificate, 'keyCompromise', 7)).kind).toBe('alreadyRevoked');
   });
 
   it('is raised to keyCompromise, since when it was; nothing else replaces a reason', async () => {
@@ -153,18 +154,22 @@ describe('a revocation', () => {
     expect(await findKey(registry, certificate.publicKeySha256)).toMatchObject({ compromised: true });
   });
 
-  it('from a hold to keyCompromise begins anew and blocks the key', async () => {
+  it('that ends a hold is as old as the hold, and blocks a compromised key', async () => {
     const certificate = await issue(registry);
-    for (const [seconds, reason] of [
-      [1, 'certificateHold'],
-      [2, 'keyCompromise'],
-    ] as const) {
-      const revocation = { revokedAt: later(seconds), reason, invalidityDate: undefined };
-      expect(await registry.revocation.revoke(certificate.id, revocation, random(30), newAudit())).toEqual({
-        kind: 'revoked',
-        certificate: { ...certificate, revocation },
-      });
-    }
+    const since = later(1);
+    expect(await as(certificate, 'certificateHold', 1)).toMatchObject({ kind: 'revoked' });
+    expect(await as(certificate, 'keyCompromise', 2)).toEqual({
+      kind: 'revoked',
+      certificate: {
+        ...certificate,
+        revocation: { revokedAt: since, reason: 'keyCompromise', invalidityDate: undefined },
+      },
+    });
+    // The entry on the CRL has the date of the hold too.
+    const row = await registry.prisma.certificate.findUnique({ where: { id: certificate.id } });
+    const { serialNumber } = certificate;
+    const entry = encodeCrlEntry({ serialNumber, revocationDate: since, reason: 'keyCompromise' });
+    expect(toHex(row!.crlEntry!)).toBe(toHex(entry));
     expect(await findKey(registry, certificate.publicKeySha256)).toMatchObject({ compromised: true });
   });
 
@@ -192,6 +197,82 @@ describe('a revocation', () => {
   it.each([newId(), 'not-an-id', ''])('of the unknown certificate %p is notFound', async (id) => {
     const revocation = { revokedAt: now, reason: 'unspecified', invalidityDate: undefined } as const;
     expect(await registry.revocation.revoke(id, revocation, random(30), newAudit())).toEqual({ kind: 'notFound' });
+  });
+});
+
+describe('a release', () => {
+  const release = (certificate: { readonly id: string }, node = registry) =>
+    node.revocation.release(
+      certificate.id,
+      newAudit({ action: 'certificate.released', subject: `certificate:${certificate.id}` }),
+    );
+
+  it('leaves nothing of the hold but the audit events, and makes the CRL due', async () => {
+    const certificate = await issue(registry, { crlShard: 7 });
+    await as(certificate, 'certificateHold', 1);
+    expect(await release(certificate)).toEqual({ kind: 'released', certificate });
+    expect(await other.revocation.findCertificate(certificate.id)).toEqual(certificate);
+    expect((await registry.prisma.certificate.findUnique({ where: { id: certificate.id } }))?.crlEntry).toBeNull();
+    expect(await shardRow(7)).toMatchObject({ changes: 2n, publishedChanges: 0n });
+    const subject = `certificate:${certificate.id}`;
+    const { items } = await registry.admin.listAudit({ subject }, { limit: 9, cursor: undefined });
+    expect(items.map(({ action }) => action)).toEqual([
+      'certificate.released',
+      'revoked.certificateHold',
+      'certificate.issued',
+    ]);
+  });
+
+  it('may be followed by another hold, and that by a revocation, each with its date', async () => {
+    const certificate = await issue(registry);
+    await as(certificate, 'certificateHold', 1);
+    await release(certificate);
+    expect(await as(certificate, 'certificateHold', 9)).toMatchObject({
+      kind: 'revoked',
+      certificate: { revocation: { revokedAt: later(9) } },
+    });
+    expect(await as(certificate, 'superseded', 11)).toMatchObject({
+      kind: 'revoked',
+      certificate: { revocation: { revokedAt: later(9), reason: 'superseded' } },
+    });
+  });
+
+  it('is of holds only', async () => {
+    const certificate = await issue(registry);
+    expect(await release(certificate)).toEqual({ kind: 'notHeld', certificate });
+    await as(certificate, 'superseded', 1);
+    expect(await release(certificate)).toMatchObject({
+      kind: 'notHeld',
+      certificate: { revocation: { reason: 'superseded' } },
+    });
+    expect(await release({ id: newId() })).toEqual({ kind: 'notFound' });
+    expect(await release({ id: 'no-id' })).toEqual({ kind: 'notFound' });
+  });
+
+  it('is refused while the key is known to be compromised by another certificate', async () => {
+    const publicKeySha256 = random(32);
+    const [one, two] = [await issue(registry, { publicKeySha256 }), await issue(registry, { publicKeySha256 })];
+    await as(one, 'certificateHold', 1);
+    await as(two, 'keyCompromise', 2);
+    expect((await release(one)).kind).toBe('keyCompromised');
+    expect((await other.revocation.findCertificate(one.id))?.revocation?.reason).toBe('certificateHold');
+  });
+
+  it('and a revocation at once: whatever comes first, the certificate ends revoked or was released before', async () => {
+    for (let round = 0; round < 40; round++) {
+      const certificate = await issue(registry);
+      await as(certificate, 'certificateHold', 1);
+      const [released, revoked] = await Promise.all([release(certificate, other), as(certificate, 'keyCompromise', 2)]);
+      expect(revoked.kind).toBe('revoked');
+      expect(released.kind).toMatch(/^(released|notHeld)$/);
+      // Revoked after the release it begins anew; revoked before, the release finds nothing to do.
+      const now = await registry.revocation.findCertificate(certificate.id);
+      expect(now?.revocation).toEqual({
+        revokedAt: later(released.kind === 'released' ? 2 : 1),
+        reason: 'keyCompromise',
+        invalidityDate: undefined,
+      });
+    }
   });
 });
 

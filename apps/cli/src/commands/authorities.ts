@@ -9,6 +9,7 @@ import type { Io } from '../io.ts';
 import { showFormats, writeThing } from '../output/format.ts';
 import type { ShowFormat, View } from '../output/format.ts';
 import { minute, withRelative } from '../output/words.ts';
+import { addRevokeAuthorityCommand } from './authority-revoke.ts';
 
 const view: View<Authority> = {
   noun: 'authority',
@@ -30,6 +31,8 @@ export function addAuthorityCommands(program: Command, io: Io): void {
       await runListing(io, apiOf(io, command), '/authorities', {}, view, options);
     },
   );
+
+  addRevokeAuthorityCommand(ca, io);
 
   ca.command('show')
     .description('show an authority')

@@ -1,9 +1,11 @@
 /** The role `worker`: CRLs are published, and what is done with is cleared away. */
 import { createCrlPublisher } from '@touchmark/crl';
 import { lintTbsCertList } from '@touchmark/lint';
-import { startWorker } from '@touchmark/store';
-import type { Worker } from '@touchmark/store';
+import { requestResume, startWorker } from '@touchmark/store';
+import type { JobLog, Worker } from '@touchmark/store';
+import { createBulkRevocation } from '../admin-jobs.ts';
 import type { Core } from '../core.ts';
+import { createJobTasks, jobCrontab } from '../job-tasks.ts';
 import type { Metrics } from '../metrics.ts';
 import { crontab, createTasks, publishDueCrls } from '../worker-tasks.ts';
 
@@ -21,10 +23,28 @@ export async function startWorkerRole(core: Core, metrics: Metrics): Promise<Wor
   });
   const dependencies = { ...core, admin: registry.admin, publisher, metrics };
   await publishDueCrls(dependencies);
-  return startWorker({
-    pool: registry.pool,
-    tasks: createTasks(dependencies),
-    crontab,
-    log: (level, message) => logger[level === 'warning' ? 'warn' : level]({ event: 'worker' }, message),
-  });
+  const log: JobLog = (level, message) => logger[level === 'warning' ? 'warn' : level]({ event: 'worker' }, message);
+  const worker = await startWorker({ pool: registry.pool, tasks: createTasks(dependencies), crontab, log });
+  const jobs = await startJobWorker(core, metrics, log);
+  return {
+    async stop() {
+      await Promise.all([worker.stop(), jobs.stop()]);
+    },
+  };
+}
+
+/** Jobs have a worker of their own: the longest of them keeps no CRL waiting. */
+async function startJobWorker(core: Core, metrics: Metrics, log: JobLog): Promise<Worker> {
+  const { registry, clock, logger } = core;
+  const stopping = new AbortController();
+  const bulk = createBulkRevocation(registry, clock);
+  const tasks = createJobTasks({ bulk, registry, metrics, logger, stopping: stopping.signal });
+  const worker = await startWorker({ pool: registry.pool, tasks, crontab: jobCrontab, concurrency: 1, log });
+  await requestResume(registry.pool);
+  return {
+    async stop() {
+      stopping.abort();
+      await worker.stop();
+    },
+  };
 }

@@ -9,15 +9,12 @@ import type { CallContext } from '../route.ts';
 import {
   Certificate,
   CertificateParams,
-  CertificateQuery,
   IssueBody,
   IssuedAnswer,
-  RevokeBody,
-  RevokedAnswer,
-  checkInvalidityDate,
   showCertificate,
   toCertificateReference,
 } from '../schemas/certificate.ts';
+import { CertificateQuery, toSelection } from '../schemas/certificate-selection.ts';
 import { pageOf } from '../schemas/common.ts';
 
 const tag = 'certificates';
@@ -40,9 +37,7 @@ export const certificateRoutes = [
     description: 'One page of certificates',
     headers: linkToNext,
     handle: async ({ query }, { services, now }) => {
-      const authorityId = query.authority && (await services.getAuthority(query.authority)).id;
-      const filter = { statuses: query.status, deviceId: query.deviceId, profileName: query.profile, authorityId };
-      const page = await services.listCertificates(filter, pageOfQuery(query));
+      const page = await services.listCertificates(await toSelection(query, services), pageOfQuery(query));
       const at = now();
       return { items: page.items.map((item) => showCertificate(item, at)), nextCursor: page.nextCursor ?? null };
     },
@@ -131,25 +126,6 @@ export const certificateRoutes = [
       const record = await services.getCertificate(toCertificateReference(id));
       const chain = await issuersOf(record.authorityId, services, query.root);
       return { fileName: `${toHex(record.serialNumber)}-chain.pem`, body: pemOf([record.certificateDer, ...chain]) };
-    },
-  }),
-  jsonRoute({
-    name: 'revokeCertificate',
-    method: 'POST',
-    path: '/certificates/{id}/revoke',
-    tag,
-    summary: 'Revoke a certificate',
-    access: { kind: 'act', role: 'officer' },
-    params,
-    body: RevokeBody,
-    response: RevokedAnswer,
-    description: 'The certificate as it is now; the revocation is on record',
-    handle: async ({ params: { id }, body }, context) => {
-      const { services, now } = context;
-      checkInvalidityDate(body.invalidityDate, now());
-      const revocation = { reason: body.reason, invalidityDate: body.invalidityDate };
-      const result = await services.revokeCertificate(toCertificateReference(id), revocation, actOf(context));
-      return { ...showCertificate(result.certificate, now()), changed: result.changed };
     },
   }),
 ];

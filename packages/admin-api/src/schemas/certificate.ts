@@ -1,22 +1,12 @@
 /** Certificates as the REST interface shows and takes them. */
 import { decodePem, fromBase64, fromHex, isPem, toHex } from '@touchmark/asn1';
-import { revocationReasons, statusOf } from '@touchmark/ca';
+import { statusOf } from '@touchmark/ca';
 import type { CertificateStatus, IssuedCertificate, RevocationReason } from '@touchmark/ca';
 import { formatName, parseCertificate, subjectAltNamesOf } from '@touchmark/x509';
 import { z } from 'zod';
 import { formatGeneralName } from './general-name.ts';
 import type { CertificateReference } from '../ports.ts';
-import { requestProblem } from '../problem.ts';
-import {
-  CursorQuery,
-  DeviceId,
-  Hex,
-  Identifier,
-  Timestamp,
-  commaList,
-  optionalTimestamp,
-  timestamp,
-} from './common.ts';
+import { DeviceId, Hex, Identifier, Timestamp, optionalTimestamp, timestamp } from './common.ts';
 
 export const certificateStatuses = [
   'active',
@@ -62,14 +52,6 @@ export const Certificate = z
   .meta({ id: 'Certificate' });
 export type Certificate = z.infer<typeof Certificate>;
 
-export const RevokedAnswer = z
-  .strictObject({
-    ...Certificate.shape,
-    changed: z.boolean().meta({ description: 'False when it was revoked before: the first revocation stands' }),
-  })
-  .meta({ id: 'RevokedAnswer' });
-export type RevokedAnswer = z.infer<typeof RevokedAnswer>;
-
 export const IssuedAnswer = z
   .strictObject({
     attemptId: z.string(),
@@ -79,14 +61,6 @@ export const IssuedAnswer = z
   })
   .meta({ id: 'IssuedAnswer' });
 export type IssuedAnswer = z.infer<typeof IssuedAnswer>;
-
-export const CertificateQuery = z.strictObject({
-  status: commaList(certificateStatuses, 'Only these'),
-  deviceId: DeviceId.optional(),
-  profile: Identifier.optional(),
-  authority: Identifier.optional().meta({ description: 'Id or name' }),
-  ...CursorQuery,
-});
 
 const referenceHelp = 'must be a certificate id, a serial number in hex, or a SHA-256 fingerprint in hex';
 
@@ -118,23 +92,6 @@ export const IssueBody = z.strictObject({
     description: 'The device that the certificate is for, where the profile names one',
   }),
 });
-
-export const RevokeBody = z.strictObject({
-  reason: z.enum(revocationReasons),
-  invalidityDate: z.iso
-    .datetime('must be RFC 3339 in UTC, e.g. 2026-01-31T12:00:00Z')
-    .transform((text) => new Date(text))
-    .refine((date) => date.getUTCFullYear() >= 1950, 'must not be before 1950')
-    .optional()
-    .meta({ description: 'Since when the key is suspect (RFC 5280 §5.3.2): not before 1950, not in the future' }),
-});
-
-/** What the schema cannot say: it knows no clock. Throws a 400 like the schema's. */
-export function checkInvalidityDate(invalidityDate: Date | undefined, now: Date): void {
-  if (invalidityDate === undefined || invalidityDate <= now) return;
-  const detail = '"invalidityDate": must not be in the future.';
-  throw requestProblem(400, 'requestInvalid', detail, { errors: [{ pointer: '#/invalidityDate', detail }] });
-}
 
 /** Hex of any case with or without colons is a serial number or, with 64 digits, a fingerprint. */
 export function toCertificateReference(written: string): CertificateReference {

@@ -1,24 +1,29 @@
 /** The services behind the REST interface, in memory: small, but they keep every promise of the port's contract. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { toHex } from '@touchmark/asn1';
-import { CaError, statusOf } from '@touchmark/ca';
+import { CaError, describeSelection, statusOf, successorOf } from '@touchmark/ca';
 import type {
   Authority,
+  CertificateSelection,
   Device,
   EnrollmentAttempt,
   EnrollmentEndpoint,
   EnrollmentSecret,
   IssuedCertificate,
+  JobState,
   Profile,
   PublishedCrl,
   Revocation,
+  RevocationJob,
+  RevocationOutcome,
+  RevocationPreview,
 } from '@touchmark/ca';
 import { parseCertificationRequest } from '@touchmark/x509';
 import type {
   Act,
   AdminServices,
   AttemptFilter,
-  CertificateFilter,
+  BulkRevocationRequest,
   CertificateReference,
   CredentialRecord,
   IssueOutcome,
@@ -27,6 +32,7 @@ import type {
   Page,
   PageRequest,
   Principal,
+  RevocationRequest,
   ServiceStatus,
 } from '../../src/index.ts';
 import { publicKeyOf, sha256 } from './test-authority.ts';
@@ -47,6 +53,7 @@ export class MemoryServices implements AdminServices {
   readonly endpoints: EnrollmentEndpoint[] = [];
   readonly profiles: Profile[] = [];
   readonly crls: PublishedCrl[] = [];
+  readonly jobs: RevocationJob[] = [];
   readonly acts: RecordedAct[] = [];
   /** By API token, or by the fingerprint of a client certificate in hex. */
   readonly credentials = new Map<string, CredentialRecord>();
@@ -60,16 +67,8 @@ export class MemoryServices implements AdminServices {
     this.status = status;
   }
 
-  async listCertificates(filter: CertificateFilter, page: PageRequest): Promise<Page<IssuedCertificate>> {
-    const now = new Date();
-    const found = this.certificates.filter(
-      (item) =>
-        (filter.statuses.length === 0 || filter.statuses.includes(statusOf(item, now))) &&
-        (filter.deviceId === undefined || item.deviceId === filter.deviceId) &&
-        (filter.profileName === undefined || item.profileName === filter.profileName) &&
-        (filter.authorityId === undefined || item.authorityId === filter.authorityId),
-    );
-    return paginate(found, page);
+  async listCertificates(selection: CertificateSelection, page: PageRequest): Promise<Page<IssuedCertificate>> {
+    return paginate(this.#select(selection), page);
   }
 
   async getCertificate(reference: CertificateReference): Promise<IssuedCertificate> {
@@ -118,15 +117,128 @@ export class MemoryServices implements AdminServices {
 
   async revokeCertificate(
     reference: CertificateReference,
-    revocation: Omit<Revocation, 'revokedAt'>,
+    wanted: RevocationRequest,
     act: Act,
-  ): Promise<{ certificate: IssuedCertificate; changed: boolean }> {
+  ): Promise<RevocationOutcome> {
+    return this.#revoke(await this.getCertificate(reference), wanted, 'revoke', act);
+  }
+
+  async holdCertificate(reference: CertificateReference, act: Act): Promise<RevocationOutcome> {
     const found = await this.getCertificate(reference);
-    if (found.revocation !== undefined) return { certificate: found, changed: false };
-    const revoked = { ...found, revocation: { ...revocation, revokedAt: new Date() } };
-    this.certificates[this.certificates.indexOf(found)] = revoked;
-    this.acts.push({ action: 'revoke', act });
-    return { certificate: revoked, changed: true };
+    if (statusOf(found, new Date()) === 'revoked') throw new CaError('alreadyRevoked', 'It is revoked for good.');
+    return this.#revoke(found, { reason: 'certificateHold', invalidityDate: undefined }, 'hold', act);
+  }
+
+  async releaseCertificate(reference: CertificateReference, act: Act): Promise<RevocationOutcome> {
+    const found = await this.getCertificate(reference);
+    if (statusOf(found, new Date()) !== 'held') throw new CaError('certificateNotHeld', 'It is not on hold.');
+    return this.#replace(found, undefined, 'release', act);
+  }
+
+  async revokeAuthority(
+    idOrName: string,
+    { confirm, ...wanted }: RevocationRequest & { confirm: string },
+    act: Act,
+  ): Promise<RevocationOutcome> {
+    const authority = await this.getAuthority(idOrName);
+    if (confirm !== authority.name) throw new CaError('invalidArgument', 'Confirm it by its name.');
+    const { der, ...certificate } = this.#authority.issuing.certificate;
+    const fields = { ...certificate, certificateDer: der, profileName: 'authority-issuing', deviceId: undefined };
+    return this.#revoke(this.addCertificate(fields), wanted, 'revokeAuthority', act);
+  }
+
+  #revoke(found: IssuedCertificate, wanted: RevocationRequest, action: string, act: Act): RevocationOutcome {
+    const next = successorOf(found.revocation, { ...wanted, revokedAt: new Date() });
+    return next === undefined ? { certificate: found, changed: false } : this.#replace(found, next, action, act);
+  }
+
+  #replace(found: IssuedCertificate, revocation: Revocation | undefined, action: string, act: Act): RevocationOutcome {
+    const certificate = { ...found, revocation };
+    this.certificates[this.certificates.indexOf(found)] = certificate;
+    this.acts.push({ action, act });
+    return { certificate, changed: true };
+  }
+
+  async previewRevocation(selection: CertificateSelection): Promise<RevocationPreview> {
+    const found = this.#select(selection);
+    return {
+      total: found.length,
+      byStatus: { active: found.length },
+      byProfile: [],
+      byAuthority: [],
+      devices: 0,
+      strandedDevices: 0,
+      strandedExamples: [],
+      protected: 0,
+    };
+  }
+
+  async startRevocation(request: BulkRevocationRequest, act: Act): Promise<RevocationJob> {
+    const key = `${act.principal.name} job ${request.idempotencyKey ?? randomUUID()}`;
+    const earlier = this.jobs.find(({ id }) => id === this.#idempotent.get(key));
+    if (earlier !== undefined) return earlier;
+    const found = this.#select(request.selection);
+    if (request.expectedTotal !== undefined && request.expectedTotal !== found.length) {
+      throw new CaError('conflict', `The selection has ${found.length} certificates now.`);
+    }
+    const job: RevocationJob = {
+      id: randomUUID(),
+      state: 'queued',
+      createdAt: new Date(),
+      startedAt: undefined,
+      finishedAt: undefined,
+      total: found.length,
+      done: 0,
+      changed: 0,
+      requestedBy: act.principal.name,
+      remoteAddress: act.remoteAddress,
+      reason: request.reason,
+      invalidityDate: request.invalidityDate,
+      selection: describeSelection(request.selection),
+      failure: undefined,
+    };
+    this.jobs.unshift(job);
+    this.#idempotent.set(key, job.id);
+    this.acts.push({ action: 'startRevocation', act });
+    return job;
+  }
+
+  async listJobs(
+    { states }: { readonly states: readonly JobState[] },
+    page: PageRequest,
+  ): Promise<Page<RevocationJob>> {
+    return paginate(
+      this.jobs.filter(({ state }) => states.length === 0 || states.includes(state)),
+      page,
+    );
+  }
+
+  async getJob(id: string): Promise<RevocationJob> {
+    return present(
+      this.jobs.find((job) => job.id === id),
+      'job',
+    );
+  }
+
+  async cancelJob(id: string, act: Act): Promise<RevocationJob> {
+    const found = await this.getJob(id);
+    const job: RevocationJob = { ...found, state: 'cancelled', finishedAt: new Date() };
+    this.jobs[this.jobs.indexOf(found)] = job;
+    this.acts.push({ action: 'cancelJob', act });
+    return job;
+  }
+
+  #select(selection: CertificateSelection): IssuedCertificate[] {
+    const now = new Date();
+    const { statuses = [], deviceId, profileName, authorityId, publicKeySha256 } = selection;
+    return this.certificates.filter(
+      (item) =>
+        (statuses.length === 0 || statuses.includes(statusOf(item, now))) &&
+        (deviceId === undefined || item.deviceId === deviceId) &&
+        (profileName === undefined || item.profileName === profileName) &&
+        (authorityId === undefined || item.authorityId === authorityId) &&
+        (publicKeySha256 === undefined || toHex(item.publicKeySha256) === toHex(publicKeySha256)),
+    );
   }
 
   async listDevices({ states }: { states: readonly Device['state'][] }, page: PageRequest): Promise<Page<Device>> {

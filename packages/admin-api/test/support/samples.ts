@@ -15,6 +15,20 @@ export async function createRequestPem(): Promise<string> {
   return encodePem('CERTIFICATE REQUEST', der);
 }
 
+const someAct = { principal: { name: 'test', role: 'operator' }, remoteAddress: '-', correlationId: '-' } as const;
+
+/** The id of one more certificate in the registry. */
+async function anotherCertificate({ authority, services }: World): Promise<string> {
+  const leaf = await authority.identify('to be revoked');
+  return services.addCertificate({ ...leaf, certificateDer: leaf.der, profileName: 'server', deviceId: undefined }).id;
+}
+
+async function anotherJob({ services }: World): Promise<string> {
+  const selection = { statuses: [], deviceId: 'pump-9' };
+  const common = { invalidityDate: undefined, expectedTotal: undefined, idempotencyKey: undefined };
+  return (await services.startRevocation({ selection, reason: 'superseded', ...common }, someAct)).id;
+}
+
 /** Each call gives a fresh state, so that the order of the tests does not matter. */
 export async function sampleOf(name: string, world: World): Promise<Sample | undefined> {
   const { services, certificate } = world;
@@ -35,20 +49,34 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       const subjectAltNames = [{ kind: 'dns', value: 'broker.example.com' }];
       return { path: `${base}/certificates`, body: { profile: 'server', certificationRequest, subjectAltNames } };
     }
-    case 'revokeCertificate': {
-      const leaf = await world.authority.identify('to be revoked');
-      const { id } = services.addCertificate({
-        ...leaf,
-        certificateDer: leaf.der,
-        profileName: 'server',
-        deviceId: undefined,
-      });
-      return { path: `${base}/certificates/${id}/revoke`, body: { reason: 'superseded' } };
+    case 'revokeCertificate':
+      return { path: `${base}/certificates/${await anotherCertificate(world)}/revoke`, body: { reason: 'superseded' } };
+    case 'holdCertificate':
+      return { path: `${base}/certificates/${await anotherCertificate(world)}/hold` };
+    case 'releaseCertificate': {
+      const value = await anotherCertificate(world);
+      await services.holdCertificate({ kind: 'idOrSerialNumber', value }, someAct);
+      return { path: `${base}/certificates/${value}/release` };
     }
     case 'listRefusals':
       return { path: `${base}/refusals` };
     case 'getRefusal':
       return { path: `${base}/refusals/keytoosmall` };
+    case 'revokeAuthority':
+      return { path: `${base}/authorities/issuing/revoke`, body: { reason: 'cACompromise', confirm: 'issuing' } };
+    case 'previewRevocation':
+      return { path: `${base}/revocations/preview?profile=server&status=active&issued[gte]=2026-01-31T12:00:00Z` };
+    case 'startRevocation':
+      return {
+        path: `${base}/revocations`,
+        body: { selection: { profile: 'none', 'notAfter[lt]': '2026-01-31T12:00:00Z' }, reason: 'keyCompromise' },
+      };
+    case 'listJobs':
+      return { path: `${base}/jobs?state=queued,running&limit=10` };
+    case 'getJob':
+      return { path: `${base}/jobs/${await anotherJob(world)}` };
+    case 'cancelJob':
+      return { path: `${base}/jobs/${await anotherJob(world)}/cancel` };
     case 'listDevices':
       return { path: `${base}/devices?state=active,suspended` };
     case 'getDevice':
@@ -72,8 +100,7 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
         expiresInSeconds: 600,
         idempotencyKey: undefined,
       };
-      const act = { principal: { name: 'test', role: 'operator' }, remoteAddress: '-', correlationId: '-' } as const;
-      const { record } = await services.createSecret(request, act);
+      const { record } = await services.createSecret(request, someAct);
       return { path: `${base}/endpoints/factory/secrets/${record.id}` };
     }
     case 'listAttempts':

@@ -38,4 +38,11 @@ export const administrationRefusals = {
     why: 'The first revocation stands: time and reason of it are on record and in the CRL.',
     hint: 'Nothing to do: it is on the CRL.',
   },
+  certificateNotHeld: {
+    category: 'state',
+    meaning: 'The certificate is not on hold.',
+    why: 'Only a hold can be released; a revocation is for good.',
+    hint: 'Look at its status: touchmark cert show ID. In place of a revoked certificate issue a new one.',
+    citation: 'RFC 5280 §5.3.1',
+  },
 } as const satisfies Readonly<Record<string, Refusal>>;

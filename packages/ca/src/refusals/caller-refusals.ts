@@ -83,6 +83,13 @@ export const callerRefusals = {
     why: 'What a revocation ended must not live on in a renewal or a repeated answer.',
     hint: 'A revoked certificate is neither renewed nor given again: enroll anew with a secret bound to the device, or ask with another Idempotency-Key.',
   },
+  certificateHeld: {
+    category: 'caller',
+    meaning: 'The certificate is on hold.',
+    why: 'While a suspicion lasts, the certificate proves nothing and renews nothing; it may be good again later.',
+    hint: 'When the suspicion is over release it: touchmark cert release ID. Otherwise revoke it.',
+    citation: 'RFC 5280 §5.3.1',
+  },
   certificateForAnotherEndpoint: {
     category: 'caller',
     meaning: 'The certificate is of another authority or profile than this endpoint.',

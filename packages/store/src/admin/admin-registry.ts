@@ -21,7 +21,7 @@ export function createAdminRegistry(prisma: PrismaClient, pool: pg.Pool) {
   return {
     ...createRegistryAdmin(pool),
     ...createHierarchyAdmin(prisma),
-    ...createCertificateAdmin(prisma, pool),
+    ...createCertificateAdmin(pool),
     ...createDeviceAdmin(prisma),
     ...createSecretAdmin(prisma),
     ...createAttemptAdmin(prisma, pool),

@@ -1,62 +1,37 @@
 /** Certificates as an administrator looks for them. */
 import { CaError } from '@touchmark/ca';
-import type { CertificateStatus, IssuedCertificate } from '@touchmark/ca';
+import type { CertificateSelection, IssuedCertificate } from '@touchmark/ca';
 import type pg from 'pg';
 import { findCertificate, findCertificateByFingerprint } from '../certificate-reference.ts';
-import { certificateOf, reasonCode } from '../convert.ts';
-import { where } from '../defined-where.ts';
-import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { SqlParameters, selectionSql } from '../certificate-selection.ts';
+import { certificateColumns, certificateOf } from '../convert.ts';
+import type { CertificateRow } from '../convert.ts';
+import { withConnection } from '../retry.ts';
 import { keyOfCursor, pageOf, rowsToRead, uuidForm } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
-import { asked } from './prisma-errors.ts';
 
-export interface CertificateFilter {
-  /** Undefined or empty: all. */
-  readonly statuses?: readonly CertificateStatus[] | undefined;
-  readonly deviceId?: string | undefined;
-  readonly profileName?: string | undefined;
-  readonly authorityId?: string | undefined;
-}
-
-const hold = reasonCode('certificateHold');
-
-/** As `statusOf` of the domain says it: revocation outweighs expiry, notAfter is inclusive. */
-function ofStatus(status: CertificateStatus, now: Date): Prisma.CertificateWhereInput {
-  const lastSecond = new Date(now.getTime() - 1000);
-  switch (status) {
-    case 'active':
-      return { revokedAt: null, notAfter: { gt: lastSecond } };
-    case 'expired':
-      return { revokedAt: null, notAfter: { lte: lastSecond } };
-    case 'held':
-      return { revokedAt: { not: null }, revocationReason: hold };
-    case 'revoked':
-      return { revokedAt: { not: null }, revocationReason: { not: hold } };
-  }
-}
-
-export function createCertificateAdmin(prisma: PrismaClient, pool: pg.Pool) {
+export function createCertificateAdmin(pool: pg.Pool) {
   return {
     /** @param now what `active` and `expired` refer to */
-    async listCertificates(filter: CertificateFilter, page: PageRequest, now: Date): Promise<Page<IssuedCertificate>> {
+    async listCertificates(
+      selection: CertificateSelection,
+      page: PageRequest,
+      now: Date,
+    ): Promise<Page<IssuedCertificate>> {
       const before = keyOfCursor(page, uuidForm);
-      const statuses = filter.statuses ?? [];
-      if (filter.authorityId !== undefined && !uuidForm.test(filter.authorityId))
+      const rows = rowsToRead(page);
+      if (selection.authorityId !== undefined && !uuidForm.test(selection.authorityId))
         return { items: [], nextCursor: undefined };
-      const rows = await asked(() =>
-        prisma.certificate.findMany({
-          where: where({
-            ...(before === undefined ? {} : { id: { lt: before } }),
-            ...(filter.deviceId === undefined ? {} : { deviceId: filter.deviceId }),
-            ...(filter.profileName === undefined ? {} : { profileName: filter.profileName }),
-            ...(filter.authorityId === undefined ? {} : { authorityId: filter.authorityId }),
-            ...(statuses.length === 0 ? {} : { OR: statuses.map((status) => ofStatus(status, now)) }),
-          }),
-          orderBy: { id: 'desc' },
-          take: rowsToRead(page),
-        }),
+      const parameters = new SqlParameters();
+      const condition = selectionSql(selection, now, parameters);
+      const older = before === undefined ? 'true' : `id < ${parameters.add(before, 'uuid')}`;
+      const found = await withConnection(pool, (client) =>
+        client.query<CertificateRow>(
+          `SELECT ${certificateColumns} FROM certificate WHERE ${condition} AND ${older} ORDER BY id DESC LIMIT ${rows}`,
+          parameters.values,
+        ),
       );
-      return pageOf(rows, page, ({ id }) => id, certificateOf);
+      return pageOf(found.rows, page, ({ id }) => id, certificateOf);
     },
 
     findCertificate: (idOrSerialHex: string): Promise<IssuedCertificate | undefined> =>

@@ -1,0 +1,150 @@
+/** Hold, release and revocation as relying parties see them: openssl with CRL and OCSP, /status, and the device itself. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Device } from '../support/device.ts';
+import { describeWith, requiredProgram } from '../support/programs.ts';
+import { eventually, run, runOk } from '../support/run.ts';
+import { startTouchmark } from '../support/touchmark.ts';
+import type { Touchmark } from '../support/touchmark.ts';
+
+describeWith(['openssl', 'curl'], 'a certificate on hold', () => {
+  let touchmark: Touchmark;
+  let device: Device;
+  let serialNumberHex: string;
+  let directory: string;
+  const at = (name: string): string => join(directory, name);
+  const publicUrl = (path: string): string => `${touchmark.firstRun.publicUrl}${path}`;
+  const download = async (path: string, name: string): Promise<void> => {
+    const response = await fetch(publicUrl(path));
+    if (!response.ok) throw new Error(`${path} is ${response.status}`);
+    writeFileSync(at(name), Buffer.from(await response.arrayBuffer()));
+  };
+  const statusOf = async (): Promise<unknown> => (await fetch(publicUrl(`/status/issuing/${serialNumberHex}`))).json();
+  const askOcsp = async (): Promise<string> => {
+    const { stdout } = await runOk(requiredProgram('openssl'), [
+      ...['ocsp', '-issuer', at('issuing.pem'), '-cert', device.certificateFile, '-CAfile', at('chain.pem')],
+      ...['-url', publicUrl('/ocsp/issuing'), '-no_nonce'],
+    ]);
+    return stdout;
+  };
+  /** With a CRL newer than `than`: its verdict, and what the CRL says of the certificate. */
+  const verifyWithCrlAfter = async (than: number): Promise<{ verdict: string; entry: string; number: number }> => {
+    const number = await eventually('a new CRL', 30, async () => {
+      await download('/pki/issuing.crl', 'issuing.crl');
+      const found = await crlNumber();
+      return found > than ? found : undefined;
+    });
+    await download('/pki/issuing/crl-chain.pem', 'crl-chain.pem');
+    const { stdout, stderr } = await run(requiredProgram('openssl'), [
+      ...['verify', '-crl_check', '-CAfile', at('chain.pem'), '-CRLfile', at('crl-chain.pem')],
+      device.certificateFile,
+    ]);
+    const text = await crlText();
+    const entry = text.slice(text.toLowerCase().indexOf(`serial number: ${serialNumberHex}`));
+    return { verdict: `${stdout}${stderr}`, entry: entry.split(/Serial Number:|Signature/)[1] ?? '', number };
+  };
+  const crlText = async (): Promise<string> =>
+    (await runOk(requiredProgram('openssl'), ['crl', '-inform', 'DER', '-in', at('issuing.crl'), '-noout', '-text']))
+      .stdout;
+  const crlNumber = async (): Promise<number> => Number(/CRL Number:\s*(\S+)/.exec(await crlText())?.[1]);
+
+  let number: number;
+
+  beforeAll(async () => {
+    touchmark = await startTouchmark();
+    directory = join(touchmark.home, 'test');
+    mkdirSync(directory, { mode: 0o755 });
+    device = new Device(directory, 'pump-0001');
+    await device.makeRequest();
+    const { status } = await device.enroll(touchmark, { secret: touchmark.firstRun.enrollmentSecret });
+    if (status !== 200) throw new Error(`enrolling is ${status}`);
+    serialNumberHex = await device.serialNumberHex();
+    await download('/pki/issuing/chain.pem', 'chain.pem');
+    const { stdout } = await touchmark.cli('ca', 'show', 'issuing', '-o', 'pem');
+    writeFileSync(at('issuing.pem'), stdout);
+    await download('/pki/issuing.crl', 'issuing.crl');
+    number = await crlNumber();
+  }, 120_000);
+
+  afterAll(async () => {
+    await touchmark?.dispose();
+  });
+
+  it('§5.3.1 is certificateHold in OCSP, on the CRL, in /status and in every listing', async () => {
+    expect(await askOcsp()).toContain(': good');
+    expect(await touchmark.cliJson('cert', 'hold', serialNumberHex, '--yes')).toMatchObject({
+      status: 'held',
+      changed: true,
+      revocation: { reason: 'certificateHold' },
+    });
+    expect(await askOcsp()).toMatch(/: revoked[^]*Reason: certificateHold/);
+    expect(await statusOf()).toMatchObject({ status: 'held', reason: 'certificateHold' });
+    const listing = await touchmark.cliJson('cert', 'list', '--status', 'held');
+    expect(listing).toMatchObject({ items: [{ status: 'held', deviceId: 'pump-0001' }], nextCursor: null });
+    const published = await verifyWithCrlAfter(number);
+    expect(published.verdict).toContain('certificate revoked');
+    expect(published.entry).toContain('Certificate Hold');
+    number = published.number;
+  });
+
+  it('renews nothing, and says so with its own code', async () => {
+    await device.remakeRequest();
+    const answer = await device.enroll(touchmark, { operation: 'simplereenroll' });
+    expect([answer.status, answer.headers.get('touchmark-reason')]).toEqual([403, 'certificateHeld']);
+    const again = await device.enroll(touchmark, { secret: touchmark.firstRun.enrollmentSecret });
+    expect([again.status, again.headers.get('touchmark-reason')]).toEqual([403, 'certificateHeld']);
+  });
+
+  it('is held once: a second time changes nothing', async () => {
+    expect(await touchmark.cliJson('cert', 'hold', serialNumberHex, '--yes')).toMatchObject({ changed: false });
+  });
+
+  it('leaves the CRL when it is released, and OCSP says good again', async () => {
+    expect(await touchmark.cliJson('cert', 'release', serialNumberHex)).toMatchObject({
+      status: 'active',
+      changed: true,
+      revocation: null,
+    });
+    expect(await askOcsp()).toContain(': good');
+    expect(await statusOf()).toMatchObject({ status: 'good', reason: null });
+    const published = await verifyWithCrlAfter(number);
+    expect(published).toMatchObject({ verdict: expect.stringContaining(': OK'), entry: '' });
+    number = published.number;
+    const second = await touchmark.cli('cert', 'release', serialNumberHex);
+    expect(second).toMatchObject({ code: 5, stderr: expect.stringContaining('certificateNotHeld') });
+  });
+
+  it('can be held again, and revoked from there since the hold', async () => {
+    const held = await touchmark.cliJson('cert', 'hold', serialNumberHex, '--yes');
+    const { revocation } = held as { revocation: { revokedAt: string } };
+    await new Promise((done) => setTimeout(done, 1100));
+    const revoked = await touchmark.cliJson('cert', 'revoke', serialNumberHex, '--reason', 'keyCompromise', '--yes');
+    expect(revoked).toMatchObject({
+      status: 'revoked',
+      revocation: { revokedAt: revocation.revokedAt, reason: 'keyCompromise' },
+    });
+    expect(await askOcsp()).toMatch(/: revoked[^]*Reason: keyCompromise/);
+    const published = await verifyWithCrlAfter(number);
+    expect(published.verdict).toContain('certificate revoked');
+    const hold = await touchmark.cli('cert', 'hold', serialNumberHex, '--yes');
+    expect(hold).toMatchObject({ code: 5, stderr: expect.stringContaining('alreadyRevoked') });
+  });
+
+  it('an issuing CA is revoked by its own command alone, in the CRL of the root', async () => {
+    const authority = (await touchmark.cliJson('ca', 'show', 'issuing')) as { serialNumber: string };
+    const ordinary = await touchmark.cli('cert', 'revoke', authority.serialNumber, '--yes');
+    expect(ordinary).toMatchObject({ code: 4, stderr: expect.stringContaining('touchmark ca revoke') });
+    const revoke = (...words: string[]) => touchmark.cli('ca', 'revoke', ...words, '--reason', 'cACompromise');
+    expect(await revoke('issuing')).toMatchObject({ code: 2 });
+    expect(await revoke('issuing', '--confirm', 'root')).toMatchObject({ code: 2 });
+    expect(await revoke('root', '--confirm', 'root')).toMatchObject({ code: 5 });
+    expect(await revoke('issuing', '--confirm', 'issuing')).toMatchObject({ code: 0 });
+    await eventually('the issuing CA on the CRL of the root', 30, async () => {
+      await download('/pki/root.crl', 'root.crl');
+      const words = ['crl', '-inform', 'DER', '-in', at('root.crl'), '-noout', '-text'];
+      const { stdout } = await runOk(requiredProgram('openssl'), words);
+      return /CA Compromise/.test(stdout) ? stdout : undefined;
+    });
+  });
+});
