@@ -6,7 +6,8 @@ import { keyAlgorithmOf } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { KeyStoreError } from './key-store-error.ts';
 import { createPassphrase } from './passphrase.ts';
-import { associatedData, checkSealedKey, checksumOf, scryptDefaults } from './sealed-key.ts';
+import type { DerivedSecrets } from './passphrase.ts';
+import { associatedData, checkSealedKey, checksumOf, isScryptCost, scryptDefaults } from './sealed-key.ts';
 import type { SealedKey, ScryptParameters } from './sealed-key.ts';
 
 export interface KeySealer {
@@ -14,17 +15,36 @@ export interface KeySealer {
   seal(keyId: string, keyAlgorithm: KeyAlgorithmName, privateKey: KeyObject): Promise<SealedKey>;
   /** Fails with KeyStoreError `wrongPassphrase`, `keyDamaged` or `keySwapped`; never with another key. */
   unseal(sealed: SealedKey): Promise<KeyObject>;
+  /**
+   * Fails with `wrongPassphrase` when the record was sealed with another passphrase; from then on keys are sealed with the
+   * salt and cost of this record.
+   */
+  checkPassphrase(sealed: SealedKey): Promise<void>;
 }
 
 /**
  * A sealer for one passphrase. Keys are sealed with the salt of the key unsealed last, if any, so that reading all of them
  * costs one derivation (about half a second) or few; what was derived stays in memory as long as the sealer does.
  *
- * @throws RangeError when the passphrase is empty
+ * @param scryptCost N of scrypt for keys that are sealed before any was unsealed
+ * @throws RangeError when the passphrase is empty, or the cost out of bounds
  */
-export function createKeySealer(passphrase: string): KeySealer {
+export function createKeySealer(passphrase: string, scryptCost: number = scryptDefaults.N): KeySealer {
   const secrets = createPassphrase(passphrase);
-  let kdf: ScryptParameters = { ...scryptDefaults, salt: toBase64(randomBytes(32)) };
+  if (!isScryptCost(scryptCost)) throw new RangeError('The cost of scrypt is a power of two from 131072 to 1048576.');
+  let kdf: ScryptParameters = { ...scryptDefaults, N: scryptCost, salt: toBase64(randomBytes(32)) };
+  const derive = async (sealed: SealedKey): Promise<DerivedSecrets> => {
+    checkSealedKey(sealed);
+    const derived = await secrets.derive(sealed.kdf);
+    // The check value is stored in the clear, hence nothing is learnt from how long comparing takes.
+    if (!equalBytes(derived.passphraseCheck, fromBase64(sealed.passphraseCheck))) {
+      throw new KeyStoreError(
+        'wrongPassphrase',
+        `The passphrase is not the one that key "${sealed.keyId}" was sealed with. If it was changed (touchmark key rewrap), this node still has the earlier one. Set the right one and start again.`,
+      );
+    }
+    return derived;
+  };
   return {
     async seal(keyId, keyAlgorithm, privateKey) {
       checkIsPrivate(privateKey, keyAlgorithm);
@@ -41,19 +61,15 @@ export function createKeySealer(passphrase: string): KeySealer {
       return { ...sealed, checksum: checksumOf(sealed) };
     },
     async unseal(sealed) {
-      checkSealedKey(sealed);
-      const { sealingKey, passphraseCheck } = await secrets.derive(sealed.kdf);
-      // The check value is stored in the clear, hence nothing is learnt from how long comparing takes.
-      if (!equalBytes(passphraseCheck, fromBase64(sealed.passphraseCheck))) {
-        throw new KeyStoreError(
-          'wrongPassphrase',
-          `The passphrase is not the one that key "${sealed.keyId}" was sealed with. Set the right one and start again.`,
-        );
-      }
+      const { sealingKey } = await derive(sealed);
       const privateKey = decrypt(sealingKey, sealed);
       checkIsTheKey(privateKey, sealed);
       kdf = sealed.kdf;
       return privateKey;
+    },
+    async checkPassphrase(sealed) {
+      await derive(sealed);
+      kdf = sealed.kdf;
     },
   };
 }

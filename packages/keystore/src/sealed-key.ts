@@ -36,8 +36,8 @@ export interface ScryptParameters {
 }
 
 /** N ≥ 2^17, r = 8, p = 1; the upper bound keeps a forged record from taking more than 1 GiB. */
-const lowestN = 2 ** 17;
-const highestN = 2 ** 20;
+export const lowestN = 2 ** 17;
+export const highestN = 2 ** 20;
 
 export const scryptDefaults = { name: 'scrypt', N: lowestN, r: 8, p: 1 } as const;
 
@@ -85,11 +85,14 @@ export function checkSealedKey(sealed: SealedKey): void {
   if (sealed.checksum !== checksumOf(sealed)) throw damaged('its checksum does not match');
 }
 
+export function isScryptCost(N: unknown): boolean {
+  return typeof N === 'number' && N >= lowestN && N <= highestN && Number.isInteger(Math.log2(N));
+}
+
 function isScrypt(kdf: unknown): boolean {
   if (typeof kdf !== 'object' || kdf === null) return false;
   const { name, N, r, p, salt }: Readonly<Record<string, unknown>> = { ...kdf };
-  const inBounds = typeof N === 'number' && N >= lowestN && N <= highestN && Number.isInteger(Math.log2(N));
-  return name === 'scrypt' && inBounds && r === 8 && p === 1 && isBase64(salt, 32);
+  return name === 'scrypt' && isScryptCost(N) && r === 8 && p === 1 && isBase64(salt, 32);
 }
 
 function isBase64(value: unknown, octets: number | undefined): boolean {
