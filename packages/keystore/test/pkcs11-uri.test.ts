@@ -101,7 +101,7 @@ describe('parsePkcs11Uri', () => {
     ['a module name that is a path', 'pkcs11:?module-name=..%2Fevil', '"module-name"'],
     ['a module path that is relative', 'pkcs11:?module-path=evil.so', '"module-path"'],
   ])('refuses %s', (_, text, fault) => {
-    expect(() => parsePkcs11Uri(text)).toThrow(expect.objectContaining({ code: 'uriMalformed' }) as Error);
+    expect(() => parsePkcs11Uri(text)).toThrow(expect.objectContaining({ code: 'uriMalformed' }) as unknown as Error);
     expect(() => parsePkcs11Uri(text)).toThrow(fault);
   });
 

@@ -207,7 +207,7 @@ describe('the embedded PostgreSQL', () => {
   it.each(['cluster/data/postmaster.pid', 'run/.s.PGSQL.5432.lock'])(
     'gets past an empty %s, which a server leaves that is killed while it starts',
     async (lockFile) => {
-      copyTemplate();
+      await placeCluster(home);
       const path = join(home, 'postgres', lockFile);
       const { uid, gid } = statSync(join(home, 'postgres', 'cluster', 'data'));
       writeFileSync(path, '', { mode: 0o600 });
