@@ -37,7 +37,11 @@ export class MemoryIssuanceRegistry implements IssuanceRegistry {
       certificate,
       certificateKeyCompromised: false,
       device: this.#devices.get(secret?.deviceId ?? certificate?.deviceId ?? deviceId ?? ''),
-      key: { compromised: false, holders: holder === undefined ? [] : [holder.deviceId] },
+      key: {
+        compromised: false,
+        holders: holder === undefined ? [] : [holder.deviceId],
+        firstCertifiedAt: holder?.issuedAt,
+      },
       outcome: this.#outcomeOf(toHex(requestDigest)),
     };
   }
@@ -56,7 +60,14 @@ export class MemoryIssuanceRegistry implements IssuanceRegistry {
     this.#intents.set(key, intent);
     const { deviceId } = guard;
     if (deviceId !== undefined && !this.#devices.has(deviceId)) {
-      this.#devices.set(deviceId, { id: deviceId, state: 'registered', createdAt: intent.createdAt });
+      this.#devices.set(deviceId, {
+        id: deviceId,
+        state: 'registered',
+        role: undefined,
+        segment: undefined,
+        fields: {},
+        createdAt: intent.createdAt,
+      });
     }
     return { kind: 'recorded' };
   }

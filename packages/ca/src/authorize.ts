@@ -3,7 +3,7 @@ import { toHex } from '@touchmark/asn1';
 import { sha256 } from '@touchmark/crypto';
 import type { PublicKey } from '@touchmark/crypto';
 import { commonNameOf } from '@touchmark/x509';
-import type { CertificationRequest, GeneralName } from '@touchmark/x509';
+import type { CertificationRequest } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
 import type { Caller, Credential } from './authenticate.ts';
 import { checkChannelBinding } from './channel-binding.ts';
@@ -11,11 +11,13 @@ import type { Dossier, DossierQuestion } from './dossier.ts';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
 import type { Issuer } from './issuer.ts';
-import { checkKeyUse, keyOfCallerBlocked } from './key-use.ts';
+import { checkKeyAge, checkKeyUse, keyOfCallerBlocked } from './key-use.ts';
 import type { Device, EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
 import { checkRequestKey } from './parse-request.ts';
 import type { Profile } from './profile.ts';
+import { requestedNames } from './profile/name-sources.ts';
+import type { RequestedNames } from './profile/name-sources.ts';
 import { checkRenewal, namesOf } from './renewal.ts';
 import { requestDigest } from './request-digest.ts';
 
@@ -27,10 +29,12 @@ export interface AuthorizedEnrollment {
   readonly issuer: Issuer;
   readonly profile: Profile;
   readonly deviceId: string | undefined;
+  /** As it is registered; undefined when there is none, or this very request registers it. */
+  readonly device: Device | undefined;
   readonly publicKey: PublicKey;
   readonly publicKeySha256: Uint8Array;
   /** Names that were asked for; the profile decides in step 4 which of them are let through. */
-  readonly requested: { readonly commonName: string | undefined; readonly subjectAltNames: readonly GeneralName[] };
+  readonly requested: RequestedNames;
   readonly requestDigest: Uint8Array;
   readonly guard: IssuanceGuard;
 }
@@ -79,6 +83,7 @@ export function authorize(
   const deviceId = deviceIdFor(caller, parsed, log);
   log.deviceId = deviceId;
   checkKeyUse(dossier.key, deviceId);
+  checkKeyAge(dossier.key, profile, now);
   if (caller.kind === 'certificate') {
     if (dossier.certificateKeyCompromised) throw keyOfCallerBlocked();
     checkRenewal(request, parsed, caller.certificate, profile, publicKeySha256, now);
@@ -91,18 +96,17 @@ export function authorize(
     issuer,
     profile,
     deviceId,
+    device: dossier.device,
     publicKey,
     publicKeySha256,
-    requested:
-      caller.kind === 'certificate'
-        ? namesOf(caller.certificate)
-        : { commonName: commonNameOf(parsed.subject), subjectAltNames: parsed.requestedSubjectAltNames },
+    requested: caller.kind === 'certificate' ? namesOf(caller.certificate) : requestedNames(parsed),
     requestDigest: question.requestDigest,
     guard: {
       spendSecretId: caller.kind === 'secret' ? caller.secret.id : undefined,
       unrevokedCertificateId: caller.kind === 'certificate' ? caller.certificate.id : undefined,
       deviceId,
       registration: caller.kind === 'secret' && caller.secret.deviceId === undefined ? 'mustBeUnknown' : 'none',
+      maxActiveCertificates: profile.rules.maxActiveCertificates,
     },
   });
 }

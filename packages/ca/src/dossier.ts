@@ -42,4 +42,6 @@ export interface KeyHistory {
   readonly compromised: boolean;
   /** For whom it was or is being certified; undefined is somebody who is no device. */
   readonly holders: readonly (string | undefined)[];
+  /** Undefined: it has no certificate yet. */
+  readonly firstCertifiedAt: Date | undefined;
 }

@@ -213,5 +213,10 @@ function guardError(failure: GuardFailure, deviceId: string | undefined): CaErro
       return keyOfAnotherDevice();
     case 'keyBlocked':
       return keyBlocked();
+    case 'certificateLimit':
+      return new CaError(
+        'certificateLimitReached',
+        'The device has as many certificates of this profile as it may have. Renew one of them, or have one revoked that is not used any more.',
+      );
   }
 }

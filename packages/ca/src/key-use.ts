@@ -1,6 +1,8 @@
 /** A key is certified for one device only, and never again once it is compromised. The registry holds it at the commit. */
 import type { KeyHistory } from './dossier.ts';
 import { CaError } from './errors.ts';
+import type { Profile } from './profile.ts';
+import { formatDuration } from './profile/duration.ts';
 
 /** Said early, before anything is prepared; the guard of step 6 says it again under locks. */
 export function checkKeyUse({ compromised, holders }: KeyHistory, deviceId: string | undefined): void {
@@ -13,6 +15,17 @@ export function keyOfCallerBlocked(): CaError {
   return new CaError(
     'keyBlocked',
     'The key of the client certificate was revoked as compromised and renews nothing. Ask the operator for a new enrollment secret.',
+  );
+}
+
+/** A key wears out by being used: the profile can say for how long after it was first certified it is certified again. */
+export function checkKeyAge({ firstCertifiedAt }: KeyHistory, { name, rules }: Profile, now: Date): void {
+  const { maxKeyAgeSeconds } = rules.renewal;
+  if (maxKeyAgeSeconds === undefined || firstCertifiedAt === undefined) return;
+  if (now.getTime() <= firstCertifiedAt.getTime() + maxKeyAgeSeconds * 1000) return;
+  throw new CaError(
+    'keyTooOld',
+    `This key was certified first at ${firstCertifiedAt.toISOString()}, and the profile "${name}" certifies a key for ${formatDuration(maxKeyAgeSeconds)} only. Make a new key.`,
   );
 }
 

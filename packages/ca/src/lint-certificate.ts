@@ -10,7 +10,7 @@ declare const proof: unique symbol;
 export type LintedCertificate = PreparedCertificate & { readonly [proof]: 'LintedCertificate' };
 
 export function lintCertificate(certificate: PreparedCertificate, log: AttemptLog): LintedCertificate {
-  const findings = lintTbsCertificate(certificate.tbsCertificateDer);
+  const findings = lintTbsCertificate(certificate.tbsCertificateDer, certificate.criticalExtensions);
   if (findings.length > 0) {
     for (const finding of findings) log.note('lint', `${finding.lint} (${finding.citation}): ${finding.message}`);
     throw new CaError(

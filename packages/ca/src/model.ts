@@ -38,6 +38,11 @@ export type DeviceState = 'registered' | 'active' | 'suspended' | 'retired';
 export interface Device {
   readonly id: string;
   readonly state: DeviceState;
+  /** What it is for and where it belongs: profiles can write both into its certificates. */
+  readonly role: string | undefined;
+  readonly segment: string | undefined;
+  /** Whatever else profiles take from the registration, by name. */
+  readonly fields: Readonly<Record<string, string>>;
   readonly createdAt: Date;
 }
 
@@ -154,6 +159,11 @@ export interface IssuanceGuard {
   readonly deviceId: string | undefined;
   /** Whether step 6 registers the device. */
   readonly registration: DeviceRegistration;
+  /**
+   * How many certificates of the profile the device has at most, this one included and the one that is renewed not. What is
+   * revoked or expired does not count; what is held does.
+   */
+  readonly maxActiveCertificates?: number | undefined;
 }
 
 export type EnrollmentOperation = 'simpleenroll' | 'simplereenroll' | 'issue';

@@ -19,11 +19,16 @@ function refuse(kind: string, value: string, why: string): never {
   throw new CaError('nameInvalid', `The ${kind} ${shown} cannot be certified: ${why}.`);
 }
 
-/** A value of a subject attribute. */
-export function checkText(kind: string, value: string): void {
+/** Text that reads as what it is. */
+export function checkReadable(kind: string, value: string): void {
   if (value.length === 0) refuse(kind, value, 'it is empty');
   if (value.trim() !== value) refuse(kind, value, 'it begins or ends with a blank');
   if (deceptiveCharacters.test(value)) refuse(kind, value, 'it has control, bidirectional or zero-width characters');
+}
+
+/** A value of a subject attribute. */
+export function checkText(kind: string, value: string): void {
+  checkReadable(kind, value);
   if (Array.from(value).length > maxTextLength) refuse(kind, value, `it is longer than ${maxTextLength} characters`);
 }
 

@@ -1,16 +1,17 @@
 /** The names of a certificate: the profile's templates filled from registered identity, and what the profile lets through. */
 import { encodeName, NameError } from '@touchmark/x509';
-import type { GeneralName } from '@touchmark/x509';
+import type { GeneralName, NameAttribute } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
 import { CaError } from './errors.ts';
 import { checkSubjectAltNames, checkText } from './name-policy.ts';
-import { variablesOf } from './profile.ts';
-import type { Profile, TemplateVariable } from './profile.ts';
-
-export interface NameSources {
-  readonly deviceId: string | undefined;
-  readonly requested: { readonly commonName: string | undefined; readonly subjectAltNames: readonly GeneralName[] };
-}
+import type { Profile } from './profile.ts';
+import { letsThrough } from './profile/allowed-names.ts';
+import { compileProfile } from './profile/compiled-profile.ts';
+import type { CompiledProfile } from './profile/compiled-profile.ts';
+import { describeMissing, valueOfVariable } from './profile/name-sources.ts';
+import type { NameSources } from './profile/name-sources.ts';
+import { fillTemplate } from './profile/template.ts';
+import type { CompiledTemplate, Variable } from './profile/template.ts';
 
 export interface CertificateNames {
   readonly subjectDer: Uint8Array;
@@ -18,46 +19,33 @@ export interface CertificateNames {
   readonly subjectAltNames: readonly GeneralName[];
 }
 
-const variables: Record<TemplateVariable, (sources: NameSources) => string | undefined> = {
-  'device.id': (sources) => sources.deviceId,
-  'request.commonName': (sources) => sources.requested.commonName,
-};
-
-/** The filled template, or undefined when a variable in it has no value. */
-function fill(template: string, sources: NameSources): string | undefined {
-  const values = variablesOf(template).map((variable) => [variable, variables[variable](sources)] as const);
-  let text = template;
-  for (const [variable, value] of values) {
-    if (value === undefined) return undefined;
-    text = text.replaceAll(`{${variable}}`, () => value);
-  }
-  return text;
-}
+type ValueOf = (variable: Variable) => string | undefined;
 
 export function resolveNames(profile: Profile, sources: NameSources, log: AttemptLog): CertificateNames {
   const { rules } = profile;
-  const attributes = rules.subject.flatMap(({ attribute, value }) => {
-    const text = fill(value, sources);
-    if (text === undefined) return [];
-    checkText(attribute, text);
-    return [{ attribute, value: text }];
+  const compiled = compileProfile(rules);
+  const valueOf: ValueOf = (variable) => valueOfVariable(sources, variable);
+  const notLetThrough: string[] = [];
+
+  const attributes = resolveSubject(profile, compiled, sources, valueOf, notLetThrough);
+  const fixed = compiled.fixedNames.flatMap(({ kind, ...filled }): GeneralName[] => {
+    const value = fillOrRefuse(profile, filled, `a ${kind} name`, sources, kind === 'uri' ? escapeForUri : undefined);
+    return value === undefined ? [] : [{ kind, value }];
   });
-  const fixed = rules.subjectAltName.fixed.flatMap(({ kind, value }): GeneralName[] => {
-    const text = fill(value, sources);
-    return text === undefined ? [] : [{ kind, value: text }];
-  });
-  const letThrough: readonly string[] = rules.subjectAltName.fromRequest;
-  const fromRequest = sources.requested.subjectAltNames.filter((name) => letThrough.includes(name.kind));
-  const dropped = sources.requested.subjectAltNames.length - fromRequest.length;
-  if (dropped > 0)
-    log.warn('prepare', `${dropped} requested subject alternative names are not let through by the profile`);
+  const fromRequest = sources.requested.subjectAltNames.filter((name) => isLetThrough(compiled, name, valueOf));
+  const dropped = sources.requested.subjectAltNames.filter(
+    (name) => !fromRequest.includes(name) && !fixed.some((own) => JSON.stringify(own) === JSON.stringify(name)),
+  );
+  notLetThrough.push(...dropped.map(showName));
+  judgeNotLetThrough(profile, notLetThrough, log);
   const subjectAltNames = withoutRepeats([...fixed, ...fromRequest]);
   checkSubjectAltNames(subjectAltNames, rules.subjectAltName);
 
   if (rules.subjectAltName.required && subjectAltNames.length === 0) {
+    const kinds = [...new Set(compiled.letThrough.map(({ kind }) => kind))].join(', ');
     throw new CaError(
       'nameNotAllowed',
-      `The profile "${profile.name}" needs a subject alternative name (${letThrough.join(', ')}) in the request.`,
+      `The profile "${profile.name}" needs a subject alternative name (${kinds}) that it lets through, and the request has none.`,
     );
   }
   if (attributes.length === 0 && subjectAltNames.length === 0) {
@@ -66,13 +54,91 @@ export function resolveNames(profile: Profile, sources: NameSources, log: Attemp
       `Neither a subject nor a subject alternative name is left under the profile "${profile.name}".`,
     );
   }
-  if (rules.extendedKeyUsage.includes('serverAuth')) {
+  if (compiled.commonNameIsHostName) {
     checkServerCommonName(attributes.find(({ attribute }) => attribute === 'commonName')?.value, subjectAltNames);
   }
   return { subjectDer: encodeSubject(attributes), subjectIsEmpty: attributes.length === 0, subjectAltNames };
 }
 
-function encodeSubject(attributes: Parameters<typeof encodeName>[0]): Uint8Array {
+function resolveSubject(
+  profile: Profile,
+  compiled: CompiledProfile,
+  sources: NameSources,
+  valueOf: ValueOf,
+  notLetThrough: string[],
+): NameAttribute[] {
+  return compiled.subject.flatMap(({ attribute, allow, ...filled }) => {
+    const value = fillOrRefuse(profile, filled, `the ${attribute}`, sources);
+    if (value === undefined) return [];
+    checkText(attribute, value);
+    if (allow === undefined || letsThrough(allow, 'text', value, valueOf)) return [{ attribute, value }];
+    if (filled.required) throw refuseNames(profile, [`${attribute}=${value}`]);
+    notLetThrough.push(`${attribute}=${value}`);
+    return [];
+  });
+}
+
+/** The filled template; undefined when a variable has no value and the profile does without. */
+export function fillOrRefuse(
+  profile: Profile,
+  { template, required }: { readonly template: CompiledTemplate; readonly required: boolean },
+  what: string,
+  sources: NameSources,
+  escape?: (value: string) => string,
+): string | undefined {
+  const filled = fillTemplate(template, (variable) => valueOfVariable(sources, variable), escape);
+  if (typeof filled === 'string') return filled;
+  if (!required) return undefined;
+  throw new CaError(
+    filled.missing.kind === 'device' ? 'deviceFieldMissing' : 'nameNotAllowed',
+    `The profile "${profile.name}" needs ${what}, but ${describeMissing(filled.missing, sources)}.`,
+  );
+}
+
+/**
+ * A value among other text of a URI stays within its segment: only what RFC 3986 §3.3 calls pchar, less the percent sign, is
+ * taken as it is.
+ */
+function escapeForUri(value: string): string {
+  return value.replaceAll(/[^A-Za-z0-9._~!$&'()*+,;=:@-]/gu, encodeURIComponent);
+}
+
+function isLetThrough(compiled: CompiledProfile, name: GeneralName, valueOf: ValueOf): boolean {
+  return compiled.letThrough.some(
+    ({ kind, allow }) => name.kind === kind && (allow === undefined || letsThrough(allow, kind, name.value, valueOf)),
+  );
+}
+
+function showName(name: GeneralName): string {
+  return 'value' in name ? `${name.kind}:${name.value}` : name.kind;
+}
+
+/** By the profile's choice: left out with a warning, or no certificate. */
+function judgeNotLetThrough(profile: Profile, names: readonly string[], log: AttemptLog): void {
+  if (names.length === 0) return;
+  switch (profile.rules.namesNotLetThrough) {
+    case 'drop':
+      log.warn('prepare', `not let through by the profile and left out: ${listOf(names)}`);
+      return;
+    case 'refuse':
+      throw refuseNames(profile, names);
+  }
+}
+
+function refuseNames(profile: Profile, names: readonly string[]): CaError {
+  return new CaError(
+    'nameNotAllowed',
+    `The profile "${profile.name}" does not let through: ${listOf(names)}. Ask without, or for names that the profile allows.`,
+  );
+}
+
+/** What was asked for may be anything. */
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, 4).map((name) => JSON.stringify(name.slice(0, 80)).replaceAll(/[^\x20-\x7e]/gu, '?'));
+  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
+}
+
+function encodeSubject(attributes: readonly NameAttribute[]): Uint8Array {
   try {
     return encodeName(attributes);
   } catch (error) {

@@ -34,7 +34,8 @@ export type GuardFailure =
   | 'deviceBarred'
   | 'deviceKnown'
   | 'keyOfAnotherDevice'
-  | 'keyBlocked';
+  | 'keyBlocked'
+  | 'certificateLimit';
 
 export type RecordIntentResult =
   | { readonly kind: 'recorded' }

@@ -1,8 +1,7 @@
 /** Step 4: the TBSCertificate from profile and registered identity. Makes a `PreparedCertificate`. */
-import { rfc5280, rfc6402, rfc6960 } from '@touchmark/asn1';
 import type { PublicKey } from '@touchmark/crypto';
 import { compileTbsCertificate, extension, keyIdentifierOf } from '@touchmark/x509';
-import type { KeyUsageBit, TbsCertificateTemplate } from '@touchmark/x509';
+import type { TbsCertificateTemplate } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
 import type { AuthorizedEnrollment } from './authorize.ts';
 import { CaError } from './errors.ts';
@@ -10,8 +9,11 @@ import { newSerialNumber, shardOf } from './ids.ts';
 import type { Issuer, SigningAuthority } from './issuer.ts';
 import type { IssuanceGuard } from './model.ts';
 import { resolveNames } from './names.ts';
+import { resolveOwnExtensions } from './own-extensions.ts';
 import type { RandomBytes } from './ports.ts';
 import type { Profile, ProfileRules } from './profile.ts';
+import { compileProfile } from './profile/compiled-profile.ts';
+import type { NameSources } from './profile/name-sources.ts';
 import { statusUrls } from './status-urls.ts';
 
 declare const proof: unique symbol;
@@ -30,6 +32,8 @@ export interface PreparedCertificate {
   readonly requestDigest: Uint8Array;
   readonly guard: IssuanceGuard;
   readonly tbsCertificateDer: Uint8Array;
+  /** Object identifiers of critical extensions that the profile brings in. */
+  readonly criticalExtensions?: readonly string[] | undefined;
 }
 
 /** Only for the functions of step 4. */
@@ -37,12 +41,24 @@ export function prepared(certificate: Omit<PreparedCertificate, typeof proof>): 
   return certificate as PreparedCertificate;
 }
 
-const extendedKeyUsageOids: Record<ProfileRules['extendedKeyUsage'][number], string> = {
-  clientAuth: rfc5280['id-kp-clientAuth'],
-  serverAuth: rfc5280['id-kp-serverAuth'],
-  OCSPSigning: rfc6960['id-kp-OCSPSigning'],
-  cmcRA: rfc6402['id-kp-cmcRA'],
-};
+/** What step 4 makes of a certificate, before it is known for whom it is recorded. */
+export interface AssembledCertificate {
+  readonly serialNumber: Uint8Array;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly crlShard: number;
+  readonly tbsCertificateDer: Uint8Array;
+  /** Object identifiers of critical extensions that the profile brings in. */
+  readonly criticalExtensions: readonly string[];
+}
+
+/** What is certified, by which rules and by whom. */
+export interface CertificateContent {
+  readonly profile: Profile;
+  readonly issuer: Issuer;
+  readonly publicKey: Pick<PublicKey, 'kind' | 'subjectPublicKeyInfoDer'>;
+  readonly sources: NameSources;
+}
 
 /**
  * Prepares certificates by splicing what changes into DER that is encoded once per profile version, authority, key kind
@@ -51,7 +67,8 @@ const extendedKeyUsageOids: Record<ProfileRules['extendedKeyUsage'][number], str
 export class CertificatePreparer {
   readonly #publicUrl: string;
   readonly #randomBytes: RandomBytes;
-  readonly #frames = new Map<string, Frame>();
+  /** By identity: rules and issuers never change, what replaces them is another object. */
+  readonly #frames = new WeakMap<ProfileRules, WeakMap<Issuer, Map<string, TbsCertificateTemplate>>>();
 
   constructor(publicUrl: string, randomBytes: RandomBytes) {
     this.#publicUrl = publicUrl;
@@ -59,105 +76,131 @@ export class CertificatePreparer {
   }
 
   prepare(enrollment: AuthorizedEnrollment, now: Date, log: AttemptLog): PreparedCertificate {
-    const { issuer, profile, publicKey } = enrollment;
-    const names = resolveNames(profile, enrollment, log);
-    const { notBefore, notAfter } = validityAt(now, profile, issuer);
+    const { issuer, profile, publicKey, deviceId, device, requested } = enrollment;
+    const content = { profile, issuer, publicKey, sources: { deviceId, device, requested } };
+    return prepared({
+      ...this.assemble(content, now, log),
+      issuer,
+      profile,
+      deviceId,
+      publicKeySha256: enrollment.publicKeySha256,
+      requestDigest: enrollment.requestDigest,
+      guard: enrollment.guard,
+    });
+  }
+
+  /** The same without a proof that anybody may have it: what a profile would give is tried out so. */
+  assemble(
+    { profile, issuer, publicKey, sources }: CertificateContent,
+    now: Date,
+    log: AttemptLog,
+  ): AssembledCertificate {
+    const names = resolveNames(profile, sources, log);
+    const { notBefore, notAfter } = validityAt(now, profile, issuer, log);
     const serialNumber = newSerialNumber(this.#randomBytes);
     const crlShard = shardOf(serialNumber, issuer.authority.crlShards);
-    const frame = this.#frameFor(profile, issuer, publicKey.kind, crlShard);
-    const ofSubject = [extension.subjectKeyIdentifier(keyIdentifierOf(publicKey.subjectPublicKeyInfoDer))];
+    const extensionsDer = [extension.subjectKeyIdentifier(keyIdentifierOf(publicKey.subjectPublicKeyInfoDer))];
     if (names.subjectAltNames.length > 0) {
-      ofSubject.push(extension.subjectAltName([...names.subjectAltNames], names.subjectIsEmpty));
+      extensionsDer.push(extension.subjectAltName(names.subjectAltNames, names.subjectIsEmpty));
     }
-    const tbsCertificateDer = frame.template.encode({
+    extensionsDer.push(...resolveOwnExtensions(profile, sources));
+    const tbsCertificateDer = this.#frameFor(profile.rules, issuer, publicKey.kind, crlShard).encode({
       serialNumber,
       notBefore,
       notAfter,
       subjectDer: names.subjectDer,
       subjectPublicKeyInfoDer: publicKey.subjectPublicKeyInfoDer,
-      extensionsDer: [...frame.extensionsDer, ...ofSubject],
+      extensionsDer,
     });
-    return prepared({
-      issuer,
-      profile,
-      deviceId: enrollment.deviceId,
-      serialNumber,
-      notBefore,
-      notAfter,
-      crlShard,
-      publicKeySha256: enrollment.publicKeySha256,
-      requestDigest: enrollment.requestDigest,
-      guard: enrollment.guard,
-      tbsCertificateDer,
-    });
+    const { criticalExtensions } = compileProfile(profile.rules);
+    return { serialNumber, notBefore, notAfter, crlShard, tbsCertificateDer, criticalExtensions };
   }
 
-  #frameFor(profile: Profile, issuer: Issuer, keyKind: PublicKey['kind'], crlShard: number): Frame {
-    const key = `${profile.name}/${profile.version}/${issuer.authority.id}/${keyKind}/${crlShard}`;
-    let frame = this.#frames.get(key);
-    if (frame === undefined) {
-      frame = compileFrame(profile.rules, issuer, keyKind, this.#publicUrl, crlShard);
-      this.#frames.set(key, frame);
-    }
-    return frame;
+  #frameFor(rules: ProfileRules, issuer: Issuer, keyKind: PublicKey['kind'], crlShard: number): TbsCertificateTemplate {
+    const ofRules = getOrInsert(this.#frames, rules, () => new WeakMap<Issuer, Map<string, TbsCertificateTemplate>>());
+    const ofIssuer = getOrInsert(ofRules, issuer, () => new Map<string, TbsCertificateTemplate>());
+    return getOrInsert(ofIssuer, `${keyKind} ${crlShard}`, () =>
+      compileFrame(rules, issuer, keyKind, this.#publicUrl, crlShard),
+    );
   }
+}
+
+function getOrInsert<Key, Value>(
+  map: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
+  key: Key,
+  make: () => Value,
+): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }
 
 /** What is the same in every certificate of a profile version, authority, key kind and shard. */
-interface Frame {
-  readonly template: TbsCertificateTemplate;
-  readonly extensionsDer: readonly Uint8Array[];
-}
-
 function compileFrame(
   rules: ProfileRules,
   issuer: Issuer,
   keyKind: PublicKey['kind'],
   publicUrl: string,
   crlShard: number,
-): Frame {
-  const extensionsDer = [
-    extension.basicConstraints({ cA: false }),
-    extension.keyUsage(keyUsageFor(keyKind)),
-    ...(rules.extendedKeyUsage.length > 0
-      ? [extension.extendedKeyUsage(rules.extendedKeyUsage.map((usage) => extendedKeyUsageOids[usage]))]
-      : []),
-    extension.authorityKeyIdentifier(issuer.subjectKeyIdentifier),
-    ...(rules.ocspNoCheck ? [extension.ocspNoCheck()] : []),
-    ...(rules.omitStatusUrls ? [] : statusExtensions(issuer, publicUrl, crlShard)),
-  ];
-  const template = compileTbsCertificate({
+): TbsCertificateTemplate {
+  const compiled = compileProfile(rules);
+  return compileTbsCertificate({
     signatureAlgorithmDer: issuer.signatureAlgorithm.algorithmIdentifierDer,
     issuerDer: issuer.certificate.subject.der,
+    extensionsDerBefore: [
+      ...compiled.extensionsFor(keyKind),
+      extension.authorityKeyIdentifier(issuer.subjectKeyIdentifier),
+      ...(rules.ocspNoCheck ? [extension.ocspNoCheck()] : []),
+      ...statusExtensions(issuer, publicUrl, crlShard, rules.statusUrls),
+      ...compiled.fixedExtensionsDer,
+    ],
   });
-  return { template, extensionsDer };
 }
 
 /** CRL distribution point, OCSP and caIssuers of what this issuer issues. */
-export function statusExtensions(issuer: Issuer, publicUrl: string, crlShard: number): Uint8Array[] {
+export function statusExtensions(
+  issuer: Issuer,
+  publicUrl: string,
+  crlShard: number,
+  wanted: ProfileRules['statusUrls'] = { crl: true, ocsp: true, caIssuers: true },
+): Uint8Array[] {
   const urls = statusUrls(publicUrl, issuer.authority, crlShard);
   return [
-    extension.crlDistributionPoints([urls.crl]),
-    extension.authorityInfoAccess({ ocsp: [urls.ocsp], caIssuers: [urls.caIssuers] }),
+    ...(wanted.crl ? [extension.crlDistributionPoints([urls.crl])] : []),
+    ...(wanted.ocsp || wanted.caIssuers
+      ? [
+          extension.authorityInfoAccess({
+            ocsp: wanted.ocsp ? [urls.ocsp] : [],
+            caIssuers: wanted.caIssuers ? [urls.caIssuers] : [],
+          }),
+        ]
+      : []),
   ];
 }
 
-/** RSA keys also decrypt (TLS 1.2 key transport, SCEP answers); others only sign. */
-function keyUsageFor(keyKind: PublicKey['kind']): KeyUsageBit[] {
-  return keyKind === 'rsa' ? ['digitalSignature', 'keyEncipherment'] : ['digitalSignature'];
-}
-
 /** Whole seconds; notAfter is inclusive, so the last second is counted (RFC 5280 §4.1.2.5). */
-export function validityAt(now: Date, profile: Profile, issuer: Issuer): { notBefore: Date; notAfter: Date } {
-  const { seconds, backdateSeconds } = profile.rules.validity;
+export function validityAt(
+  now: Date,
+  profile: Profile,
+  issuer: Issuer,
+  log: AttemptLog,
+): { notBefore: Date; notAfter: Date } {
+  const { seconds, backdateSeconds, outlivingIssuer } = profile.rules.validity;
+  const { certificate } = issuer;
   const nowSeconds = Math.floor(now.getTime() / 1000);
-  const notBefore = new Date(Math.max((nowSeconds - backdateSeconds) * 1000, issuer.certificate.notBefore.getTime()));
+  const notBefore = new Date(Math.max((nowSeconds - backdateSeconds) * 1000, certificate.notBefore.getTime()));
   const notAfter = new Date((nowSeconds + seconds - 1) * 1000);
-  if (notAfter > issuer.certificate.notAfter) {
-    throw new CaError(
-      'outlivesIssuer',
-      `A certificate of the profile "${profile.name}" would be valid until ${notAfter.toISOString()}, longer than its issuer (${issuer.certificate.notAfter.toISOString()}).`,
-    );
+  if (notAfter <= certificate.notAfter) return { notBefore, notAfter };
+  const until = certificate.notAfter.toISOString();
+  if (outlivingIssuer === 'shorten' && certificate.notAfter.getTime() >= nowSeconds * 1000) {
+    log.warn('prepare', `the validity is shortened to that of the issuer, which ends at ${until}`);
+    return { notBefore, notAfter: certificate.notAfter };
   }
-  return { notBefore, notAfter };
+  throw new CaError(
+    'outlivesIssuer',
+    `A certificate of the profile "${profile.name}" would be valid until ${notAfter.toISOString()}, longer than its issuer (${until}).`,
+  );
 }

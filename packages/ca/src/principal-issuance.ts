@@ -10,7 +10,7 @@ import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
 import type { Issuance } from './issuance.ts';
 import type { Issuer } from './issuer.ts';
-import { checkKeyUse } from './key-use.ts';
+import { checkKeyAge, checkKeyUse } from './key-use.ts';
 import { lintCertificate } from './lint-certificate.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
 import type { AttemptStep, IssuedCertificate, RecordedOutcome } from './model.ts';
@@ -18,8 +18,8 @@ import { checkDeviceId } from './name-policy.ts';
 import { checkRequestKey, parseRequest } from './parse-request.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import type { CertificatePreparer } from './prepare.ts';
-import { variablesOf } from './profile.ts';
 import type { Profile } from './profile.ts';
+import { compileProfile } from './profile/compiled-profile.ts';
 import { requestDigest } from './request-digest.ts';
 import type { SigningGate } from './signing-gate.ts';
 
@@ -109,7 +109,7 @@ export class PrincipalIssuance {
     log: AttemptLog,
     progress: { step: AttemptStep['step'] },
   ): Promise<AuthorizedRequest> {
-    const { catalog, registry } = this.#dependencies;
+    const { catalog, registry, gate } = this.#dependencies;
     const issuer = catalog.findIssuerByName(request.authorityName);
     if (issuer === undefined) throw new CaError('notFound', `There is no authority "${request.authorityName}".`);
     const parsed = parseRequest(request.requestDer);
@@ -134,14 +134,17 @@ export class PrincipalIssuance {
     };
     const dossier = await registry.findDossier(question);
     checkKeyUse(dossier.key, request.deviceId);
+    checkKeyAge(dossier.key, request.profile, gate.now());
     const enrollment = authorized({
       issuer,
       profile: request.profile,
       deviceId: request.deviceId,
+      device: dossier.device,
       publicKey,
       publicKeySha256: question.publicKeySha256,
       requested: {
         commonName: request.commonName,
+        subject: parsed.subject,
         subjectAltNames: request.subjectAltNames.length > 0 ? request.subjectAltNames : parsed.requestedSubjectAltNames,
       },
       requestDigest: question.requestDigest,
@@ -150,6 +153,7 @@ export class PrincipalIssuance {
         unrevokedCertificateId: undefined,
         deviceId: request.deviceId,
         registration: request.deviceId === undefined ? 'none' : 'ifUnknown',
+        maxActiveCertificates: request.profile.rules.maxActiveCertificates,
       },
     });
     checkDevice(enrollment, dossier.device);
@@ -205,21 +209,20 @@ function checkForPrincipals(profile: Profile, issuer: Issuer): void {
 /** An administrator who asks for a name in so many words is told when the profile does not let it through. */
 function checkAsked(request: PrincipalRequest): void {
   const { rules, name } = request.profile;
-  const allowed: readonly string[] = rules.subjectAltName.fromRequest;
+  const allowed = new Set<string>(rules.subjectAltName.fromRequest.map(({ kind }) => kind));
   for (const asked of request.subjectAltNames) {
-    if (!allowed.includes(asked.kind)) {
+    if (!allowed.has(asked.kind)) {
       throw new CaError(
         'nameNotAllowed',
-        `The profile "${name}" lets no ${asked.kind} name through (it takes: ${allowed.join(', ') || 'none'}).`,
+        `The profile "${name}" lets no ${asked.kind} name through (it takes: ${[...allowed].join(', ') || 'none'}).`,
       );
     }
   }
-  const templates = [...rules.subject, ...rules.subjectAltName.fixed].map(({ value }) => value);
-  const uses = new Set(templates.flatMap(variablesOf));
-  if (request.commonName !== undefined && !uses.has('request.commonName')) {
+  const { usesDevice, usesRequestedCommonName } = compileProfile(rules);
+  if (request.commonName !== undefined && !usesRequestedCommonName) {
     throw new CaError('nameNotAllowed', `The profile "${name}" takes no commonName from the request.`);
   }
-  if (request.deviceId === undefined && uses.has('device.id')) {
+  if (request.deviceId === undefined && usesDevice) {
     throw new CaError('invalidArgument', `The profile "${name}" names a device: say which one.`);
   }
 }

@@ -44,7 +44,7 @@ export const readyProfiles: Readonly<Record<string, ProfileRules>> = {
     keyAlgorithms: ['ec-p256'],
     extendedKeyUsage: ['OCSPSigning'],
     ocspNoCheck: true,
-    omitStatusUrls: true,
+    statusUrls: { crl: false, ocsp: false, caIssuers: false },
     validity: { seconds: 30 * day },
   }),
 };

@@ -1,19 +1,43 @@
 /** Renewing: only the very certificate presented, by the rules of its profile, with the names it has. */
 import { equalBytes, rfc6402 } from '@touchmark/asn1';
-import { commonNameOf, parseCertificate, sameName, subjectAltNamesOf } from '@touchmark/x509';
+import { parseCertificate, sameName, subjectAltNamesOf } from '@touchmark/x509';
 import type { CertificationRequest, GeneralName } from '@touchmark/x509';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
 import type { IssuedCertificate } from './model.ts';
 import type { Profile } from './profile.ts';
+import { namesOfCertificate } from './profile/name-sources.ts';
+import type { RequestedNames } from './profile/name-sources.ts';
 
 /** The names a renewal asks for are those of the old certificate, whatever its request says. */
-export function namesOf(old: IssuedCertificate): {
-  readonly commonName: string | undefined;
-  readonly subjectAltNames: readonly GeneralName[];
-} {
-  const certificate = parseCertificate(old.certificateDer);
-  return { commonName: commonNameOf(certificate.subject), subjectAltNames: subjectAltNamesOf(certificate) };
+export function namesOf(old: IssuedCertificate): RequestedNames {
+  return namesOfCertificate(parseCertificate(old.certificateDer));
+}
+
+export interface RenewalTimes {
+  /** From then on a renewal is due, and with `enforceWindow` not refused. */
+  readonly opensAt: Date;
+  /** When a client should renew, give or take `jitterSeconds`. */
+  readonly targetAt: Date;
+  readonly jitterSeconds: number;
+  /** The last instant at which the certificate still authenticates its own renewal. */
+  readonly endsAt: Date;
+}
+
+/** The renewal window of a certificate under today's rules of its profile. */
+export function renewalTimes(
+  { notBefore, notAfter }: Pick<IssuedCertificate, 'notBefore' | 'notAfter'>,
+  { rules: { renewal } }: Profile,
+): RenewalTimes {
+  const life = notAfter.getTime() - notBefore.getTime();
+  const after = (percent: number): Date => new Date(notBefore.getTime() + (life * percent) / 100);
+  return {
+    opensAt: after(renewal.opensAtPercent),
+    targetAt: after(renewal.targetPercent),
+    jitterSeconds: Math.floor((life * renewal.jitterPercent) / 100_000),
+    // notAfter is inclusive: the last second counts.
+    endsAt: new Date(notAfter.getTime() + 999 + renewal.graceSeconds * 1000),
+  };
 }
 
 export function checkRenewal(
@@ -36,8 +60,7 @@ export function checkRenewal(
     throw new CaError('rekeyNotAllowed', `The profile "${profile.name}" renews with the same key only.`);
   }
   if (renewal.enforceWindow) {
-    const life = old.notAfter.getTime() - old.notBefore.getTime();
-    const opensAt = new Date(old.notBefore.getTime() + (life * renewal.opensAtPercent) / 100);
+    const { opensAt } = renewalTimes(old, profile);
     if (now < opensAt)
       throw new CaError('renewalTooEarly', `The certificate can be renewed from ${opensAt.toISOString()} on.`);
   }

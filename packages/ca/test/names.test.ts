@@ -33,7 +33,7 @@ function resolve(
   const { deviceId, commonName, names = [] } = sources;
   const resolved = resolveNames(
     { name: profile, version: 1, rules: { ...rules, ...change } },
-    { deviceId, requested: { commonName, subjectAltNames: names } },
+    { deviceId, device: undefined, requested: { commonName, subjectAltNames: names } },
     newLog(),
   );
   return { ...resolved, subject: formatName(parseName(resolved.subjectDer)) };

@@ -1,7 +1,8 @@
 /** CsrAttrs (RFC 7030 §4.5.2, RFC 9908): what the server tells clients to put into their requests. */
-import { contextTag, der, rfc2985, rfc5280, rfc5480, rfc8017, rfc8410, rfc9881, rfc9908 } from '@touchmark/asn1';
+import { contextTag, der, rfc2985, rfc5480, rfc8017, rfc8410, rfc9881, rfc9908 } from '@touchmark/asn1';
 import type { ProfileRules } from '@touchmark/ca';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
+import { attributeTypes } from '@touchmark/x509';
 
 export type SubjectAttributeName = ProfileRules['subject'][number]['attribute'];
 
@@ -46,7 +47,7 @@ function list({ keyAlgorithms, subjectAttributes, extensions }: CsrAttributes): 
   const unvalued = extensions.filter((extension) => extension.valueDer === undefined);
   return [
     ...keyAlgorithms.slice(0, 1).map(keyAttribute),
-    ...subjectAttributes.map((name) => der.oid(subjectAttributeOid[name])),
+    ...subjectAttributes.map((name) => der.oid(attributeTypes[name].oid)),
     ...unvalued.map((extension) => der.oid(extension.oid)),
     ...(valued.length > 0 ? [extensionRequest(rfc2985['pkcs-9-at-extensionRequest'], valued)] : []),
   ];
@@ -66,7 +67,7 @@ function keyAttribute(name: KeyAlgorithmName): Uint8Array {
 function template({ keyAlgorithms, subjectAttributes, extensions }: CsrAttributes): Uint8Array[] {
   if (keyAlgorithms.length + subjectAttributes.length + extensions.length === 0) return [];
   // A name part without a value is for the client to fill in.
-  const subject = subjectAttributes.map((name) => der.set(der.sequence(der.oid(subjectAttributeOid[name]))));
+  const subject = subjectAttributes.map((name) => der.set(der.sequence(der.oid(attributeTypes[name].oid))));
   // Extensions without a value exist in the template's own form only, and the two never go together (RFC 9908 §3.4).
   const whole = extensions.every((extension) => extension.valueDer !== undefined);
   const requestType = whole ? rfc2985['pkcs-9-at-extensionRequest'] : rfc9908['id-aa-extensionReqTemplate'];
@@ -104,16 +105,6 @@ function extensionRequest(type: string, extensions: readonly CsrExtension[]): Ui
 function attribute(type: string, ...values: readonly Uint8Array[]): Uint8Array {
   return der.sequence(der.oid(type), der.set(...values));
 }
-
-const subjectAttributeOid: Readonly<Record<SubjectAttributeName, string>> = {
-  commonName: rfc5280['id-at-commonName'],
-  serialNumber: rfc5280['id-at-serialNumber'],
-  organizationName: rfc5280['id-at-organizationName'],
-  organizationalUnitName: rfc5280['id-at-organizationalUnitName'],
-  countryName: rfc5280['id-at-countryName'],
-  stateOrProvinceName: rfc5280['id-at-stateOrProvinceName'],
-  localityName: rfc5280['id-at-localityName'],
-};
 
 interface KeyForm {
   readonly type: string;

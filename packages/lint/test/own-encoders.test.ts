@@ -64,7 +64,13 @@ describe.each(keyAlgorithmNames.filter((name) => !/^rsa-[34]/.test(name)))(
           ocsp: ['http://pki.example.com/ocsp/issuing'],
           caIssuers: ['http://pki.example.com/a.cer'],
         }),
-        extension.certificatePolicies(['1.3.6.1.4.1.99999.2.1']),
+        extension.certificatePolicies([
+          {
+            oid: '1.3.6.1.4.1.99999.2.1',
+            cps: 'https://pki.example.com/cps',
+            userNotice: 'For devices of the plant only.',
+          },
+        ]),
         extension.subjectKeyIdentifier(keyIdentifierOf(subjectPublicKeyInfoDer)),
         extension.subjectAltName(
           [

@@ -1,6 +1,13 @@
 /** Between rows and the domain: the one place where bytes, dates, numbers and nulls change their form. */
 import { sha256 } from '@touchmark/crypto';
-import type { EnrollmentSecret, IssuanceIntent, IssuedCertificate, Revocation, RevocationReason } from '@touchmark/ca';
+import type {
+  Device,
+  EnrollmentSecret,
+  IssuanceIntent,
+  IssuedCertificate,
+  Revocation,
+  RevocationReason,
+} from '@touchmark/ca';
 
 /** RFC 5280 §5.3.1. removeFromCRL (8) is not a state, and 7 is not used. */
 const reasonCodes: Readonly<Record<RevocationReason, number>> = {
@@ -128,6 +135,28 @@ export function revocationOf(
     revokedAt: row.revokedAt,
     reason: reasonOfCode(row.revocationReason),
     invalidityDate: absent(row.invalidityDate),
+  };
+}
+
+/** A row of `device`, by `pg` or by Prisma. */
+export interface DeviceRow {
+  readonly id: string;
+  readonly state: Device['state'];
+  readonly role: string | null;
+  readonly segment: string | null;
+  /** An object of texts: nothing else is written. */
+  readonly fields: unknown;
+  readonly createdAt: Date;
+}
+
+export function deviceOf({ id, state, role, segment, fields, createdAt }: DeviceRow): Device {
+  return {
+    id,
+    state,
+    role: absent(role),
+    segment: absent(segment),
+    fields: fields as Record<string, string>,
+    createdAt,
   };
 }
 

@@ -1,8 +1,8 @@
 /** What the registry knows about requests before they are judged: one statement, so one instant, for many of them. */
-import type { Device, Dossier, DossierQuestion, RecordedOutcome } from '@touchmark/ca';
+import type { Dossier, DossierQuestion, RecordedOutcome } from '@touchmark/ca';
 import type pg from 'pg';
-import { absent, certificateColumnNames, certificateOf, hex, secretOf, storableText } from './convert.ts';
-import type { CertificateRow, SecretRow } from './convert.ts';
+import { absent, certificateColumnNames, certificateOf, deviceOf, hex, secretOf, storableText } from './convert.ts';
+import type { CertificateRow, DeviceRow, SecretRow } from './convert.ts';
 import { findOutcomes } from './outcomes.ts';
 import { rowPart } from './row-part.ts';
 import { sameDigest } from './sql-text.ts';
@@ -47,9 +47,12 @@ const secretPart = rowPart<SecretRow>('secret', {
   lockedUntil: 'locked_until',
 });
 const certificatePart = rowPart<CertificateRow>('certificate', certificateColumnNames);
-const devicePart = rowPart<Device>('device', {
+const devicePart = rowPart<DeviceRow>('device', {
   id: 'id',
   state: 'state',
+  role: 'role',
+  segment: 'segment',
+  fields: 'fields',
   createdAt: 'created_at',
 });
 
@@ -58,6 +61,7 @@ interface DossierRow {
   readonly certificateKeyCompromised: boolean;
   readonly keyCompromised: boolean;
   readonly keyHolders: readonly (string | null)[] | null;
+  readonly keyFirstCertifiedAt: Date | null;
   readonly known: boolean;
 }
 
@@ -69,6 +73,7 @@ SELECT asked.position, ${secretPart.columns}, ${certificatePart.columns}, ${devi
     WHERE public_key_sha256 = certificate.public_key_sha256 AND compromised_at IS NOT NULL
   ) AS "certificateKeyCompromised",
   key_history.compromised AS "keyCompromised", key_history.holders AS "keyHolders",
+  key_history.first_certified_at AS "keyFirstCertifiedAt",
   EXISTS (SELECT FROM issuance_intent WHERE request_digest = asked.digest)
     OR EXISTS (SELECT FROM certificate AS c WHERE ${sameDigest('c.request_digest', 'asked.digest', 'unique')}) AS known
 FROM ${asked.source}
@@ -84,11 +89,13 @@ LEFT JOIN LATERAL (
   SELECT * FROM device WHERE id = coalesce(secret.device_id, certificate.device_id, asked.device_id) OFFSET 0
 ) AS device ON true
 CROSS JOIN LATERAL (
-  SELECT coalesce(bool_or(compromised), false) AS compromised, array_agg(DISTINCT device_id) AS holders
+  SELECT coalesce(bool_or(compromised), false) AS compromised, array_agg(DISTINCT device_id) AS holders,
+    min(issued_at) AS first_certified_at
   FROM (
-    SELECT device_id, compromised_at IS NOT NULL AS compromised FROM key_holder WHERE public_key_sha256 = asked.key
+    SELECT device_id, compromised_at IS NOT NULL AS compromised, NULL::timestamptz AS issued_at
+    FROM key_holder WHERE public_key_sha256 = asked.key
     UNION ALL
-    SELECT device_id, false FROM certificate AS c WHERE ${sameDigest('c.public_key_sha256', 'asked.key')}
+    SELECT device_id, false, issued_at FROM certificate AS c WHERE ${sameDigest('c.public_key_sha256', 'asked.key')}
   ) AS certified
 ) AS key_history`;
 
@@ -117,13 +124,17 @@ export async function findDossiers(
 const nothing: RecordedOutcome = { intent: undefined, certificate: undefined };
 
 function dossierOf(row: DossierRow & Record<string, unknown>, outcome: RecordedOutcome): Dossier {
-  const [secret, certificate] = [secretPart.read(row), certificatePart.read(row)];
+  const [secret, certificate, device] = [secretPart.read(row), certificatePart.read(row), devicePart.read(row)];
   return {
     secret: secret && secretOf(secret),
     certificate: certificate && certificateOf(certificate),
     certificateKeyCompromised: row.certificateKeyCompromised,
-    device: devicePart.read(row),
-    key: { compromised: row.keyCompromised, holders: (row.keyHolders ?? []).map(absent) },
+    device: device && deviceOf(device),
+    key: {
+      compromised: row.keyCompromised,
+      holders: (row.keyHolders ?? []).map(absent),
+      firstCertifiedAt: absent(row.keyFirstCertifiedAt),
+    },
     outcome,
   };
 }

@@ -1,12 +1,15 @@
 /** Which guard of a refused record does not hold. */
 import type { GuardFailure, IssuanceGuard, IssuanceIntent } from '@touchmark/ca';
 import type pg from 'pg';
+import { activeCertificates, openIntents } from './certificate-limits.ts';
 import { buffer, reasonCode } from './convert.ts';
 
 export interface GuardQuestion {
   readonly intent: IssuanceIntent;
   readonly guard: IssuanceGuard;
   readonly at: Date;
+  /** Whether what others are about to get counts against a limit: in step 6. */
+  readonly countsOpenIntents: boolean;
 }
 
 /** In the order of the questions; undefined where every guard holds (by now). */
@@ -26,11 +29,23 @@ export async function findGuardFailures(
       questions.map(({ at }) => at),
       questions.map(({ intent }) => buffer(intent.publicKeySha256)),
       questions.map(({ intent }) => intent.deviceId ?? null),
+      questions.map(({ guard }) => guard.maxActiveCertificates ?? null),
+      questions.map(({ intent }) => intent.profileName),
+      questions.map(({ intent }) => intent.id),
+      questions.map(({ countsOpenIntents }) => countsOpenIntents),
     ],
   });
   const failures = new Map(rows.map(({ position, failure }) => [position, failure ?? undefined]));
   return questions.map((_, index) => failures.get(index));
 }
+
+const limited = {
+  deviceId: 'q.device_id',
+  profileName: 'q.profile_name',
+  at: 'q.at',
+  renewedId: 'q.certificate_id',
+  ownId: 'q.id',
+};
 
 /** In the order in which the guards are passed. */
 const statement = `
@@ -49,11 +64,15 @@ SELECT q.position, CASE
     WHERE substring(c.public_key_sha256 FROM 1 FOR 7) = substring(q.key FROM 1 FOR 7) AND c.public_key_sha256 = q.key
       AND c.device_id IS DISTINCT FROM q.owner) THEN 'keyOfAnotherDevice'
   WHEN q.device_id IS NULL THEN NULL
+  WHEN q.max_active IS NOT NULL AND ${activeCertificates(limited)}
+    + CASE WHEN q.counts_open_intents THEN ${openIntents(limited)} ELSE 0 END >= q.max_active THEN 'certificateLimit'
   WHEN d.id IS NULL THEN CASE q.registration WHEN 'none' THEN 'deviceBarred' END
   WHEN d.state NOT IN ('registered', 'active') THEN 'deviceBarred'
   WHEN q.registration = 'mustBeUnknown' THEN 'deviceKnown'
   END AS failure
-FROM unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[])
-  AS q(position, secret_id, certificate_id, device_id, registration, at, key, owner)
+FROM unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[],
+    $9::smallint[], $10::text[], $11::uuid[], $12::boolean[])
+  AS q(position, secret_id, certificate_id, device_id, registration, at, key, owner, max_active, profile_name, id,
+    counts_open_intents)
 LEFT JOIN LATERAL (SELECT id, state FROM device WHERE id = q.device_id OFFSET 0) AS d ON true
 LEFT JOIN LATERAL (SELECT * FROM key_holder WHERE public_key_sha256 = q.key OFFSET 0) AS k ON true`;

@@ -3,6 +3,7 @@ import { CaError } from '@touchmark/ca';
 import type { CertificateRecord, IssuanceGuard, IssuedCertificate, RecordCertificateResult } from '@touchmark/ca';
 import type pg from 'pg';
 import { attemptColumns, auditColumns, prefixed } from './attempt-columns.ts';
+import { activeCertificates, underLimits } from './certificate-limits.ts';
 import { hex } from './convert.ts';
 import { findGuardFailures } from './guard-failures.ts';
 import { holdKeys, holdsKey } from './key-holders.ts';
@@ -22,6 +23,7 @@ const input = rowSet<CertificateInput>('input', {
   issued_at: ['timestamptz', ({ record }) => record.issuedAt],
   unrevoked_certificate_id: ['uuid', ({ guard }) => guard.unrevokedCertificateId],
   guard_device_id: ['text', ({ guard }) => guard.deviceId],
+  guard_max_active: ['smallint', ({ guard }) => guard.maxActiveCertificates],
   ...prefixed('attempt_', attemptColumns, ({ record }: CertificateInput) => record.attempt),
   ...prefixed('audit_', auditColumns, ({ record }: CertificateInput) => record.audit),
 });
@@ -33,6 +35,14 @@ const names = (columns: Readonly<Record<string, unknown>>, prefix = ''): string 
 
 const intentColumns = `authority_id, not_before, not_after, profile_version, crl_shard, serial_number, public_key_sha256,
   request_digest, device_id, profile_name`;
+
+const limited = {
+  deviceId: 'input.guard_device_id',
+  profileName: 'intent.profile_name',
+  at: 'input.issued_at',
+  renewedId: 'input.unrevoked_certificate_id',
+  ownId: 'intent.id',
+};
 
 /**
  * What a certificate is comes from its committed intent, so none can be recorded without one. The device is locked against
@@ -53,9 +63,15 @@ renewed AS MATERIALIZED (
 ),
 candidate AS MATERIALIZED (
   SELECT intent.*, input.issued_at, input.certificate_der, input.guard_device_id
-  FROM input JOIN intent ON intent.id = input.intent_id
+  FROM (
+    SELECT input.*, row_number() OVER (
+      PARTITION BY guard_device_id, guard_max_active IS NULL, limited.profile_name ORDER BY intent_id) AS limit_turn
+    FROM input JOIN intent AS limited ON limited.id = input.intent_id
+  ) AS input JOIN intent ON intent.id = input.intent_id
   WHERE ${after('renewed')} AND (
     unrevoked_certificate_id IS NULL OR EXISTS (SELECT FROM renewed WHERE renewed.id = unrevoked_certificate_id))
+    AND (guard_max_active IS NULL OR guard_device_id IS NULL
+      OR limit_turn + ${activeCertificates(limited)} <= guard_max_active)
 ),
 ${holdKeys({ rows: 'candidate', keys: input.parameter('public_key_sha256') })},
 keyed AS MATERIALIZED (
@@ -98,11 +114,9 @@ export async function recordCertificates(
   const results = new Map<CertificateInput, RecordCertificateResult | Error>();
   let open = inputs;
   for (let round = 0; open.length > 0 && round < maxRounds; round++) {
-    const { rows } = await client.query<{ id: string }>({
-      name: 'record-certificates',
-      text: statement,
-      values: input.values(open),
-    });
+    const query = { name: 'record-certificates', text: statement, values: input.values(open) };
+    const guards = open.map(({ guard }) => guard);
+    const { rows } = await underLimits(client, guards, () => client.query<{ id: string }>(query));
     const inserted = new Set(rows.map(({ id }) => id));
     const occurrences = Map.groupBy(open, ({ record }) => record.intent.id);
     for (const [id, items] of occurrences) {
@@ -144,6 +158,7 @@ async function explain(
       intent: record.intent,
       guard: { ...guard, spendSecretId: undefined, registration: 'none' as const },
       at: record.issuedAt,
+      countsOpenIntents: false,
     })),
   );
   return unknown.filter((item, index) => {

@@ -2,6 +2,7 @@
 import { CaError } from '@touchmark/ca';
 import type { IssuanceGuard, IssuanceIntent, RecordedOutcome, RecordIntentResult } from '@touchmark/ca';
 import type pg from 'pg';
+import { activeCertificates, openIntents, underLimits } from './certificate-limits.ts';
 import { hex } from './convert.ts';
 import { findGuardFailures } from './guard-failures.ts';
 import { holdKeys, holdsKey } from './key-holders.ts';
@@ -16,7 +17,15 @@ export interface IntentInput {
 }
 
 const intentColumnNames = `id, attempt_id, authority_id, not_before, not_after, created_at, profile_version, crl_shard,
-  serial_number, public_key_sha256, request_digest, device_id, profile_name, tbs_certificate_der`;
+  serial_number, public_key_sha256, request_digest, device_id, profile_name, tbs_certificate_der, max_active_certificates`;
+
+const limited = {
+  deviceId: 'fresh.guard_device_id',
+  profileName: 'fresh.profile_name',
+  at: 'fresh.created_at',
+  renewedId: 'fresh.unrevoked_certificate_id',
+  ownId: 'fresh.id',
+};
 
 const input = rowSet<IntentInput>('input', {
   id: ['uuid', ({ intent }) => intent.id],
@@ -37,6 +46,7 @@ const input = rowSet<IntentInput>('input', {
   unrevoked_certificate_id: ['uuid', ({ guard }) => guard.unrevokedCertificateId],
   guard_device_id: ['text', ({ guard }) => guard.deviceId],
   registration: ['text', ({ guard }) => guard.registration],
+  max_active_certificates: ['smallint', ({ guard }) => guard.maxActiveCertificates],
 });
 
 /** What is right before any key or device is touched: an intent that fails here leaves no trace. */
@@ -51,7 +61,8 @@ known AS MATERIALIZED (
 ),
 fresh AS MATERIALIZED (
   SELECT once.*, row_number() OVER (PARTITION BY spend_secret_id ORDER BY id) AS use,
-    row_number() OVER (PARTITION BY guard_device_id, registration <> 'none' ORDER BY id) AS registration_turn
+    row_number() OVER (PARTITION BY guard_device_id, registration <> 'none' ORDER BY id) AS registration_turn,
+    row_number() OVER (PARTITION BY guard_device_id, profile_name, max_active_certificates IS NULL ORDER BY id) AS limit_turn
   FROM (
     SELECT DISTINCT ON (request_digest) * FROM input
     WHERE NOT EXISTS (SELECT FROM known WHERE known.request_digest = input.request_digest) ORDER BY request_digest, id
@@ -81,6 +92,8 @@ candidate AS MATERIALIZED (
       WHEN 'none' THEN device_known.free
       WHEN 'ifUnknown' THEN device_known.id IS NULL OR device_known.free
       ELSE device_known.id IS NULL AND fresh.registration_turn = 1 END)
+    AND (fresh.max_active_certificates IS NULL OR fresh.guard_device_id IS NULL OR fresh.limit_turn
+      + ${activeCertificates(limited)} + ${openIntents(limited)} <= fresh.max_active_certificates)
 )`;
 
 /**
@@ -158,7 +171,8 @@ export async function recordIntents(
 async function record(client: pg.ClientBase, inputs: readonly IntentInput[]): Promise<readonly string[]> {
   try {
     const query = { name: 'record-intents', text: statement, values: input.values(inputs) };
-    const { rows } = await client.query<{ id: string }>(query);
+    const guards = inputs.map(({ guard }) => guard);
+    const { rows } = await underLimits(client, guards, () => client.query<{ id: string }>(query));
     return rows.map(({ id }) => id);
   } catch (error) {
     // In a larger batch it is the database's word on all of them, and they are tried by halves.
@@ -188,7 +202,7 @@ async function explain(
   if (unknown.length === 0) return [];
   const failures = await findGuardFailures(
     client,
-    unknown.map(({ intent, guard }) => ({ intent, guard, at: intent.createdAt })),
+    unknown.map(({ intent, guard }) => ({ intent, guard, at: intent.createdAt, countsOpenIntents: true })),
   );
   return unknown.filter(({ intent }, index) => {
     const failure = failures[index];

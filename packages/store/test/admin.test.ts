@@ -107,6 +107,9 @@ describe('devices', () => {
     expect(await registry.admin.setDeviceState('dev-b', 'suspended', audit)).toEqual({
       id: 'dev-b',
       state: 'suspended',
+      role: undefined,
+      segment: undefined,
+      fields: {},
       createdAt: now,
     });
     expect((await registry.admin.listAudit({ subject: 'device:dev-b' }, first)).items).toMatchObject([audit]);

@@ -33,7 +33,7 @@ describe('a dossier', () => {
       certificate: undefined,
       certificateKeyCompromised: false,
       device: undefined,
-      key: { compromised: false, holders: [] },
+      key: { compromised: false, holders: [], firstCertifiedAt: undefined },
       outcome: { intent: undefined, certificate: undefined },
     });
   });
@@ -52,8 +52,15 @@ describe('a dossier', () => {
       secret: undefined,
       certificate: old,
       certificateKeyCompromised: false,
-      device: { id: 'renewing', state: 'active', createdAt: next.createdAt },
-      key: { compromised: false, holders: ['renewing'] },
+      device: {
+        id: 'renewing',
+        state: 'active',
+        role: undefined,
+        segment: undefined,
+        fields: {},
+        createdAt: next.createdAt,
+      },
+      key: { compromised: false, holders: ['renewing'], firstCertifiedAt: undefined },
       outcome: { intent: next, certificate: undefined },
     });
     const revocation = { revokedAt: later(1), reason: 'keyCompromise', invalidityDate: undefined } as const;

@@ -20,6 +20,7 @@ export type { AuthorityInfoAccess } from './extensions/authority-info-access.ts'
 export { parseBasicConstraints } from './extensions/basic-constraints.ts';
 export type { BasicConstraints } from './extensions/basic-constraints.ts';
 export { parseCertificatePolicies } from './extensions/certificate-policies.ts';
+export type { PolicyInformation } from './extensions/certificate-policies.ts';
 export { parseCrlNumber } from './extensions/crl-number.ts';
 export {
   parseCrlDistributionPoints,
@@ -54,7 +55,7 @@ export type { GeneralName } from './names/general-name.ts';
 export { formatIpAddress, parseIpAddress } from './names/ip-address.ts';
 export { parseIpNetwork } from './names/ip-network.ts';
 export { NameError } from './names/name-error.ts';
-export { commonNameOf, encodeName, parseName, sameName } from './names/name.ts';
+export { commonNameOf, encodeName, findAttribute, parseName, sameName } from './names/name.ts';
 export type { AttributeTypeAndValue, Name, NameAttribute, RelativeDistinguishedName } from './names/name.ts';
 export { parseDistinguishedName } from './names/parse-distinguished-name.ts';
 export { findNameConstraintViolation } from './names/name-subtree.ts';

@@ -65,7 +65,7 @@ describe('encoders, by hand', () => {
     ],
     [
       'certificatePolicies',
-      extension.certificatePolicies([rfc5280.anyPolicy]),
+      extension.certificatePolicies([{ oid: rfc5280.anyPolicy }]),
       '30110603551d20040a300830060604551d2000',
     ],
     ['ocsp-nocheck', extension.ocspNoCheck(), '300f06092b060105050730010504020500'],
@@ -90,7 +90,7 @@ describe('encoders, by hand', () => {
     ['a URL outside ASCII', () => extension.crlDistributionPoints(['http://ä'])],
     ['no access', () => extension.authorityInfoAccess({ ocsp: [], caIssuers: [] })],
     ['no policy', () => extension.certificatePolicies([])],
-    ['a policy twice', () => extension.certificatePolicies(['1.2.3', '1.2.3'])],
+    ['a policy twice', () => extension.certificatePolicies([{ oid: '1.2.3' }, { oid: '1.2.3' }])],
     ['a negative CRL number', () => extension.crlNumber(-1)],
     ['a CRL number of 21 octets', () => extension.crlNumber(2n ** 159n)],
     ['an empty issuing distribution point', () => extension.issuingDistributionPoint({ urls: [] })],
@@ -130,7 +130,12 @@ describe('decoders read what the encoders write', () => {
   it('extKeyUsage and certificatePolicies', () => {
     const oids = ['1.3.6.1.5.5.7.3.2', '2.5.29.37.0', '1.2.3'];
     expect(parseExtendedKeyUsage(valueOf(extension.extendedKeyUsage(oids)))).toEqual(oids);
-    expect(parseCertificatePolicies(valueOf(extension.certificatePolicies(oids)))).toEqual(oids);
+    const policies = oids.map((oid, index) => ({
+      oid,
+      cps: index === 0 ? undefined : 'https://pki.example.com/cps',
+      userNotice: index === 1 ? undefined : 'Für Geräte des Werks',
+    }));
+    expect(parseCertificatePolicies(valueOf(extension.certificatePolicies(policies)))).toEqual(oids);
   });
 
   it('key identifiers', () => {

@@ -159,8 +159,8 @@ function createServices(authority: TestAuthority): MemoryServices {
 async function populate(services: MemoryServices, authority: TestAuthority): Promise<IssuedCertificate> {
   const now = Date.now();
   services.devices.push(
-    { id: 'pump-2', state: 'suspended', createdAt: new Date(now) },
-    { id: 'pump-1', state: 'active', createdAt: new Date(now - 1000) },
+    { id: 'pump-2', state: 'suspended', role: undefined, segment: undefined, fields: {}, createdAt: new Date(now) },
+    { id: 'pump-1', state: 'active', role: undefined, segment: undefined, fields: {}, createdAt: new Date(now - 1000) },
   );
   const crl: PublishedCrl = {
     authorityId: 'authority-issuing',

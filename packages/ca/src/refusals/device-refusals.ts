@@ -38,4 +38,16 @@ export const deviceRefusals = {
     why: 'Otherwise anybody with a secret of the factory could become any device that is in the field.',
     hint: 'Create a secret that is bound to the device: touchmark endpoint secret create LABEL --device ID.',
   },
+  deviceFieldMissing: {
+    category: 'policy',
+    meaning: 'The profile takes something from the registration of the device that is not there.',
+    why: 'A certificate without it would say less of the device than those who rely on it expect.',
+    hint: 'Register what the message names: its role, its segment or a field.',
+  },
+  certificateLimitReached: {
+    category: 'policy',
+    meaning: 'The device has as many active certificates of the profile as it may have.',
+    why: 'A device that collects certificates is one of several that share a name, or one that somebody else enrolls too.',
+    hint: 'Renew one of them, or have one revoked that is not used any more; maxActiveCertificates of the profile is the limit.',
+  },
 } as const satisfies Readonly<Record<string, Refusal>>;

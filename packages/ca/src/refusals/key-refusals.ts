@@ -201,4 +201,10 @@ export const keyRefusals = {
     why: 'Somebody else may have the private key.',
     hint: 'Make a new key.',
   },
+  keyTooOld: {
+    category: 'policy',
+    meaning: 'The key was first certified longer ago than the profile certifies a key.',
+    why: 'The longer a key is in use, the more it is worth, and the more chances it had to leak.',
+    hint: 'Make a new key; renewal.maxKeyAge of the profile says how long a key serves.',
+  },
 } as const satisfies Readonly<Record<string, Refusal>>;

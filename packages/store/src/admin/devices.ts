@@ -1,6 +1,7 @@
 /** Devices as an administrator keeps them. */
 import { CaError } from '@touchmark/ca';
 import type { AuditEvent, Device, DeviceState } from '@touchmark/ca';
+import { deviceOf } from '../convert.ts';
 import { where } from '../defined-where.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import { auditOf } from './audit.ts';
@@ -8,13 +9,19 @@ import { keyOfCursor, pageOf, rowsToRead, textForm } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
 import { asked } from './prisma-errors.ts';
 
+/** What is registered; what is left out is not there. */
+export type NewDevice = Pick<Device, 'id' | 'state' | 'createdAt'> &
+  Partial<Pick<Device, 'role' | 'segment' | 'fields'>>;
+
 function unknownDevice(): CaError {
   return new CaError('notFound', 'There is no such device.');
 }
 
 export function createDeviceAdmin(prisma: PrismaClient) {
-  const find = async (id: string): Promise<Device | undefined> =>
-    (await asked(() => prisma.device.findUnique({ where: where({ id }) }))) ?? undefined;
+  const find = async (id: string): Promise<Device | undefined> => {
+    const row = await asked(() => prisma.device.findUnique({ where: where({ id }) }));
+    return row === null ? undefined : deviceOf(row);
+  };
 
   return {
     findDevice: find,
@@ -36,12 +43,7 @@ export function createDeviceAdmin(prisma: PrismaClient) {
           take: rowsToRead(page),
         }),
       );
-      return pageOf(
-        rows,
-        page,
-        ({ id }) => id,
-        (device): Device => device,
-      );
+      return pageOf(rows, page, ({ id }) => id, deviceOf);
     },
 
     /** @throws CaError `notFound` */
@@ -52,12 +54,12 @@ export function createDeviceAdmin(prisma: PrismaClient) {
     },
 
     /** @throws CaError `conflict` */
-    async insertDevice({ id, state, createdAt }: Device, audit?: AuditEvent): Promise<void> {
-      await asked(
-        () =>
-          prisma.$transaction([prisma.device.create({ data: { id, state, createdAt } }), ...auditOf(prisma, audit)]),
-        { conflict: `The device "${id}" is registered already.` },
-      );
+    async insertDevice(device: NewDevice, audit?: AuditEvent): Promise<void> {
+      const { id, state, createdAt, role = null, segment = null, fields = {} } = device;
+      const data = { id, state, createdAt, role, segment, fields: { ...fields } };
+      await asked(() => prisma.$transaction([prisma.device.create({ data }), ...auditOf(prisma, audit)]), {
+        conflict: `The device "${id}" is registered already.`,
+      });
     },
 
     /** Waits for what is being issued to the device; when it resolves, nothing more is. @throws CaError `notFound` */
@@ -68,7 +70,7 @@ export function createDeviceAdmin(prisma: PrismaClient) {
             prisma.device.update({ where: where({ id }), data: { state } }),
             ...auditOf(prisma, audit),
           ]);
-          return device;
+          return deviceOf(device);
         },
         { missing: 'There is no such device.' },
       );

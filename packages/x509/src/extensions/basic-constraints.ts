@@ -9,14 +9,15 @@ export interface BasicConstraints {
 
 const encode = extensionEncoder(rfc5280['id-ce-basicConstraints']);
 
-/** Critical when cA is set. */
-export function encodeBasicConstraints({ cA, pathLenConstraint }: BasicConstraints): Uint8Array {
+/** @param critical always when cA is set (RFC 5280 §4.2.1.9), else as one likes */
+export function encodeBasicConstraints({ cA, pathLenConstraint }: BasicConstraints, critical = cA): Uint8Array {
+  if (cA && !critical) throw new RangeError('basicConstraints of an authority are critical (RFC 5280 §4.2.1.9)');
   if (pathLenConstraint !== undefined && (!cA || !Number.isInteger(pathLenConstraint) || pathLenConstraint < 0)) {
     throw new RangeError('pathLenConstraint is a whole number of 0 or more, and only with cA (RFC 5280 §4.2.1.9)');
   }
   const parts = cA ? [der.boolean(true)] : [];
   if (pathLenConstraint !== undefined) parts.push(der.integer(pathLenConstraint));
-  return encode(cA, der.sequence(...parts));
+  return encode(critical, der.sequence(...parts));
 }
 
 /** Throws Asn1Error. */

@@ -1,16 +1,35 @@
-/** CertificatePolicies without qualifiers (RFC 5280 §4.2.1.4), and the mark of OCSP responders (RFC 6960 §4.2.2.2.1). */
+/** CertificatePolicies (RFC 5280 §4.2.1.4), and the mark of OCSP responders (RFC 6960 §4.2.2.2.1). */
 import { der, readWhole, rfc5280, rfc6960, tag } from '@touchmark/asn1';
 import { extensionEncoder } from './extension.ts';
 
 const encodePolicies = extensionEncoder(rfc5280['id-ce-certificatePolicies']);
 const encodeNoCheck = extensionEncoder(rfc6960['id-pkix-ocsp-nocheck']);
 
-/** @param oids of policies; RFC 5280 allows each once */
-export function encodeCertificatePolicies(oids: readonly string[]): Uint8Array {
-  if (oids.length === 0 || new Set(oids).size < oids.length) {
+/** A policy with the two qualifiers that RFC 5280 knows. */
+export interface PolicyInformation {
+  readonly oid: string;
+  /** URI of the certification practice statement. */
+  readonly cps?: string | undefined;
+  /** explicitText of a UserNotice, at most 200 characters. */
+  readonly userNotice?: string | undefined;
+}
+
+/** @param policies each once (RFC 5280 §4.2.1.4) */
+export function encodeCertificatePolicies(policies: readonly PolicyInformation[]): Uint8Array {
+  if (policies.length === 0 || new Set(policies.map(({ oid }) => oid)).size < policies.length) {
     throw new RangeError('certificatePolicies needs one policy at least, and each once (RFC 5280 §4.2.1.4)');
   }
-  return encodePolicies(false, der.sequence(...oids.map((oid) => der.sequence(der.oid(oid)))));
+  return encodePolicies(false, der.sequence(...policies.map(encodePolicyInformation)));
+}
+
+function encodePolicyInformation({ oid, cps, userNotice }: PolicyInformation): Uint8Array {
+  const qualifiers = [
+    ...(cps === undefined ? [] : [der.sequence(der.oid(rfc5280['id-qt-cps']), der.ia5String(cps))]),
+    ...(userNotice === undefined
+      ? []
+      : [der.sequence(der.oid(rfc5280['id-qt-unotice']), der.sequence(der.utf8String(userNotice)))]),
+  ];
+  return der.sequence(der.oid(oid), ...(qualifiers.length === 0 ? [] : [der.sequence(...qualifiers)]));
 }
 
 /** Object identifiers of the policies; qualifiers are left out. Throws Asn1Error. */

@@ -45,10 +45,10 @@ export function readNamedBits<Bit extends string>(reader: DerReader, names: read
   return names.filter((_, position) => ((bytes[position >> 3] ?? 0) & (0x80 >> (position & 7))) !== 0);
 }
 
-/** @param oids of key purposes; not critical, since all of our purposes are usual ones */
-export function encodeExtendedKeyUsage(oids: readonly string[]): Uint8Array {
+/** @param oids of key purposes */
+export function encodeExtendedKeyUsage(oids: readonly string[], critical = false): Uint8Array {
   if (oids.length === 0) throw new RangeError('extKeyUsage needs one key purpose at least (RFC 5280 §4.2.1.12)');
-  return encodeExtended(false, der.sequence(...oids.map(der.oid)));
+  return encodeExtended(critical, der.sequence(...oids.map(der.oid)));
 }
 
 /** Object identifiers of the key purposes. Throws Asn1Error. */

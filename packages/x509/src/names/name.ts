@@ -120,12 +120,16 @@ function typeDer(attribute: AttributeName): Uint8Array {
   return oidDer;
 }
 
-/** The most specific commonName, which is the last one. */
-export function commonNameOf(name: Name): string | undefined {
+/** The most specific attribute of that type, which is the last one. */
+export function findAttribute(name: Name, type: string): string | undefined {
   for (const rdn of name.rdns.toReversed()) {
-    for (const { oid, value } of rdn) if (oid === rfc5280['id-at-commonName']) return value;
+    for (const { oid, value } of rdn) if (oid === type) return value;
   }
   return undefined;
+}
+
+export function commonNameOf(name: Name): string | undefined {
+  return findAttribute(name, rfc5280['id-at-commonName']);
 }
 
 /**

@@ -55,7 +55,7 @@ export const leafFields: TbsCertificateFields = {
       ocsp: ['http://pki.example.com/ocsp/issuing'],
       caIssuers: ['http://pki.example.com/pki/issuing.cer'],
     }),
-    extension.certificatePolicies(['1.3.6.1.4.1.55555.1']),
+    extension.certificatePolicies([{ oid: '1.3.6.1.4.1.55555.1' }]),
   ],
 };
 
