@@ -18,6 +18,9 @@ export type {
 export { newEnrollmentSecret } from './enrollment-secret.ts';
 export type { NewEnrollmentSecret } from './enrollment-secret.ts';
 export { CaError } from './errors.ts';
+export { checkProfile, parseProfile } from './check-profile.ts';
+export type { ProfileVerdict } from './check-profile.ts';
+export { DeviceFields, DeviceRole, DeviceSegment } from './device-identity.ts';
 export { createAuthority } from './hierarchy.ts';
 export type { HierarchyDependencies, NewAuthority } from './hierarchy.ts';
 export { checkDeviceId } from './name-policy.ts';
@@ -32,6 +35,8 @@ export { PrincipalIssuance } from './principal-issuance.ts';
 export type { PrincipalOutcome, PrincipalRequest } from './principal-issuance.ts';
 export { ProfileRules } from './profile.ts';
 export type { Profile } from './profile.ts';
+export { profileJsonSchema } from './profile/json-schema.ts';
+export type { ProfileProblem } from './profile/profile-problem.ts';
 export type { NameSources, RegisteredIdentity, RequestedNames } from './profile/name-sources.ts';
 export { renewalTimes } from './renewal.ts';
 export type { RenewalTimes } from './renewal.ts';

@@ -15,6 +15,14 @@ export interface SigningAuthority {
   readonly signatureAlgorithm: SignatureAlgorithm;
 }
 
+/** What of an authority stands in the certificates that it issues, or limits them. */
+export interface IssuerContent {
+  readonly authority: Pick<Authority, 'name' | 'crlShards'>;
+  readonly certificate: Pick<Certificate, 'subject' | 'notBefore' | 'notAfter'>;
+  readonly signatureAlgorithm: Pick<SignatureAlgorithm, 'algorithmIdentifierDer'>;
+  readonly subjectKeyIdentifier: Uint8Array;
+}
+
 export interface Issuer extends SigningAuthority {
   readonly authority: Authority;
   readonly certificate: Certificate;

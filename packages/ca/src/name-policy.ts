@@ -19,6 +19,11 @@ function refuse(kind: string, value: string, why: string): never {
   throw new CaError('nameInvalid', `The ${kind} ${shown} cannot be certified: ${why}.`);
 }
 
+/** Whether text has no blanks at its ends and no characters that make it read otherwise than it is. */
+export function isReadable(value: string): boolean {
+  return value.trim() === value && !deceptiveCharacters.test(value);
+}
+
 /** Text that reads as what it is. */
 export function checkReadable(kind: string, value: string): void {
   if (value.length === 0) refuse(kind, value, 'it is empty');

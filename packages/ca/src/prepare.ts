@@ -6,7 +6,7 @@ import type { AttemptLog } from './attempt-log.ts';
 import type { AuthorizedEnrollment } from './authorize.ts';
 import { CaError } from './errors.ts';
 import { newSerialNumber, shardOf } from './ids.ts';
-import type { Issuer, SigningAuthority } from './issuer.ts';
+import type { IssuerContent, SigningAuthority } from './issuer.ts';
 import type { IssuanceGuard } from './model.ts';
 import { resolveNames } from './names.ts';
 import { resolveOwnExtensions } from './own-extensions.ts';
@@ -55,7 +55,7 @@ export interface AssembledCertificate {
 /** What is certified, by which rules and by whom. */
 export interface CertificateContent {
   readonly profile: Profile;
-  readonly issuer: Issuer;
+  readonly issuer: IssuerContent;
   readonly publicKey: Pick<PublicKey, 'kind' | 'subjectPublicKeyInfoDer'>;
   readonly sources: NameSources;
 }
@@ -68,7 +68,7 @@ export class CertificatePreparer {
   readonly #publicUrl: string;
   readonly #randomBytes: RandomBytes;
   /** By identity: rules and issuers never change, what replaces them is another object. */
-  readonly #frames = new WeakMap<ProfileRules, WeakMap<Issuer, Map<string, TbsCertificateTemplate>>>();
+  readonly #frames = new WeakMap<ProfileRules, WeakMap<IssuerContent, Map<string, TbsCertificateTemplate>>>();
 
   constructor(publicUrl: string, randomBytes: RandomBytes) {
     this.#publicUrl = publicUrl;
@@ -116,8 +116,17 @@ export class CertificatePreparer {
     return { serialNumber, notBefore, notAfter, crlShard, tbsCertificateDer, criticalExtensions };
   }
 
-  #frameFor(rules: ProfileRules, issuer: Issuer, keyKind: PublicKey['kind'], crlShard: number): TbsCertificateTemplate {
-    const ofRules = getOrInsert(this.#frames, rules, () => new WeakMap<Issuer, Map<string, TbsCertificateTemplate>>());
+  #frameFor(
+    rules: ProfileRules,
+    issuer: IssuerContent,
+    keyKind: PublicKey['kind'],
+    crlShard: number,
+  ): TbsCertificateTemplate {
+    const ofRules = getOrInsert(
+      this.#frames,
+      rules,
+      () => new WeakMap<IssuerContent, Map<string, TbsCertificateTemplate>>(),
+    );
     const ofIssuer = getOrInsert(ofRules, issuer, () => new Map<string, TbsCertificateTemplate>());
     return getOrInsert(ofIssuer, `${keyKind} ${crlShard}`, () =>
       compileFrame(rules, issuer, keyKind, this.#publicUrl, crlShard),
@@ -141,7 +150,7 @@ function getOrInsert<Key, Value>(
 /** What is the same in every certificate of a profile version, authority, key kind and shard. */
 function compileFrame(
   rules: ProfileRules,
-  issuer: Issuer,
+  issuer: IssuerContent,
   keyKind: PublicKey['kind'],
   publicUrl: string,
   crlShard: number,
@@ -162,7 +171,7 @@ function compileFrame(
 
 /** CRL distribution point, OCSP and caIssuers of what this issuer issues. */
 export function statusExtensions(
-  issuer: Issuer,
+  issuer: IssuerContent,
   publicUrl: string,
   crlShard: number,
   wanted: ProfileRules['statusUrls'] = { crl: true, ocsp: true, caIssuers: true },
@@ -185,7 +194,7 @@ export function statusExtensions(
 export function validityAt(
   now: Date,
   profile: Profile,
-  issuer: Issuer,
+  issuer: IssuerContent,
   log: AttemptLog,
 ): { notBefore: Date; notAfter: Date } {
   const { seconds, backdateSeconds, outlivingIssuer } = profile.rules.validity;

@@ -33,7 +33,9 @@ const FixedName = z.strictObject({ kind: Kind, value: Template, required });
 
 /** Names that a request may ask for. Without `allow` every name of the kind that the name policy accepts. */
 const LetThrough = z
-  .union([Kind, z.strictObject({ kind: Kind, allow: AllowedNames.optional() })])
+  .union([Kind, z.strictObject({ kind: Kind, allow: AllowedNames.optional() })], {
+    error: `a kind of name (${subjectAltNameKinds.join(', ')}), alone or with what is allowed: {kind, allow}`,
+  })
   .transform((entry): LetThrough => (typeof entry === 'string' ? { kind: entry } : entry));
 
 type LetThrough = { kind: SubjectAltNameKind; allow?: AllowedNames | undefined };
@@ -168,7 +170,9 @@ export const ProfileRulesDocument = z.strictObject({
   commonNameIsHostName: z.boolean().optional(),
   keyAlgorithms: z.array(z.enum(keyAlgorithmNames)).min(1),
   /** Default by kind of key: digitalSignature, and keyEncipherment for RSA. */
-  keyUsage: z.union([KeyUsage, KeyUsageByKind]).optional(),
+  keyUsage: z
+    .union([KeyUsage, KeyUsageByKind], { error: 'a list of bits, or lists by kind of key: ec, rsa, ed25519, ml-dsa' })
+    .optional(),
   /** Purposes of RFC 5280 §4.2.1.12 and others, by name or object identifier. */
   extendedKeyUsage: z.array(KeyPurpose).max(16),
   extendedKeyUsageCritical: z.boolean().default(false),

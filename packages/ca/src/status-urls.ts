@@ -8,7 +8,11 @@ export interface StatusUrls {
 }
 
 /** @param publicUrl base of the public listener, without a trailing slash */
-export function statusUrls(publicUrl: string, authority: Authority, crlShard: number): StatusUrls {
+export function statusUrls(
+  publicUrl: string,
+  authority: Pick<Authority, 'name' | 'crlShards'>,
+  crlShard: number,
+): StatusUrls {
   return {
     crl:
       authority.crlShards > 1

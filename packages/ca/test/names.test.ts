@@ -5,6 +5,7 @@ import { AttemptLog } from '../src/attempt-log.ts';
 import { CaError } from '../src/errors.ts';
 import { resolveNames } from '../src/names.ts';
 import type { ProfileRules } from '../src/profile.ts';
+import type { RegisteredIdentity } from '../src/profile/name-sources.ts';
 import { readyProfiles } from '../src/ready-profiles.ts';
 
 const at = new Date('2026-01-01T00:00:00Z');
@@ -25,15 +26,15 @@ function newLog(): AttemptLog {
 
 function resolve(
   profile: string,
-  sources: { deviceId?: string; commonName?: string; names?: GeneralName[] },
+  sources: { deviceId?: string; device?: RegisteredIdentity; commonName?: string; names?: GeneralName[] },
   change: Partial<ProfileRules> = {},
 ) {
   const rules = readyProfiles[profile];
   if (rules === undefined) throw new Error(`no profile ${profile}`);
-  const { deviceId, commonName, names = [] } = sources;
+  const { deviceId, device, commonName, names = [] } = sources;
   const resolved = resolveNames(
     { name: profile, version: 1, rules: { ...rules, ...change } },
-    { deviceId, device: undefined, requested: { commonName, subjectAltNames: names } },
+    { deviceId, device, requested: { commonName, subjectAltNames: names } },
     newLog(),
   );
   return { ...resolved, subject: formatName(parseName(resolved.subjectDer)) };
@@ -91,7 +92,83 @@ describe('names come from the registration and the profile', () => {
     );
   });
 
+  it('what is registered of the device is filled in, and stays within its part of a URI', () => {
+    const device = { role: 'pump', segment: 'hall-7', fields: { path: 'a/b?c#d%e' } };
+    const change = {
+      deviceFields: ['path'],
+      subject: [{ attribute: 'organizationalUnitName' as const, value: '{device.segment}' }],
+      subjectAltName: {
+        ...readyProfiles.device!.subjectAltName,
+        fixed: [
+          { kind: 'uri' as const, value: 'urn:role:{device.role}' },
+          { kind: 'uri' as const, value: 'https://h.example.com/{device.path}' },
+        ],
+      },
+    };
+    const names = resolve('device', { deviceId: 'pump-1', device }, change);
+    expect(names.subject).toBe('OU=hall-7');
+    expect(names.subjectAltNames).toEqual([
+      { kind: 'uri', value: 'urn:role:pump' },
+      { kind: 'uri', value: 'https://h.example.com/a%2Fb%3Fc%23d%25e' },
+    ]);
+  });
+
+  const limited = (namesNotLetThrough: 'drop' | 'refuse') => ({
+    namesNotLetThrough,
+    subjectAltName: {
+      ...readyProfiles.server!.subjectAltName,
+      fromRequest: [{ kind: 'dns' as const, allow: { patterns: ['*.example.com'] } }],
+    },
+  });
+
+  it('what is not let through is dropped with a warning', () => {
+    const names = [dns('a.example.com'), dns('bank.example.org')];
+    expect(resolve('server', { names }, limited('drop')).subjectAltNames).toEqual([dns('a.example.com')]);
+  });
+
+  it('or refused, by the choice of the profile', () => {
+    const names = [dns('a.example.com'), dns('bank.example.org')];
+    expect(codeOf(() => resolve('server', { names }, limited('refuse')))).toBe('nameNotAllowed');
+    expect(codeOf(() => resolve('server', { names: names.slice(0, 1) }, limited('refuse')))).toBe('accepted');
+  });
+
+  it('a name that is in the certificate anyway may be asked for', () => {
+    const change = {
+      namesNotLetThrough: 'refuse' as const,
+      subjectAltName: {
+        ...readyProfiles.device!.subjectAltName,
+        fixed: [{ kind: 'uri' as const, value: 'urn:plant:{device.id}' }],
+      },
+    };
+    const names: GeneralName[] = [{ kind: 'uri', value: 'urn:plant:pump-1' }];
+    expect(resolve('device', { deviceId: 'pump-1', names }, change).subjectAltNames).toEqual(names);
+  });
+
+  it('a subject from the request is limited too', () => {
+    const entry = { attribute: 'commonName' as const, value: '{request.commonName}', allow: { patterns: ['Pump ##'] } };
+    const change = { subject: [entry, { attribute: 'organizationName' as const, value: 'Plant' }] };
+    expect(resolve('client', { commonName: 'Pump 07' }, change).subject).toBe('O=Plant,CN=Pump 07');
+    expect(resolve('client', { commonName: 'admin' }, change).subject).toBe('O=Plant');
+    const required = { subject: [{ ...entry, required: true }] };
+    expect(codeOf(() => resolve('client', { commonName: 'admin' }, required))).toBe('nameNotAllowed');
+  });
+
   it.each([
+    [
+      'a field that the device does not have',
+      () =>
+        resolve('device-role-segment', {
+          deviceId: 'pump-1',
+          device: { role: 'pump', segment: undefined, fields: {} },
+        }),
+      'deviceFieldMissing',
+    ],
+    [
+      'a device that is being registered by this very request, where the profile needs its role',
+      () => resolve('device-role-segment', { deviceId: 'pump-1' }),
+      'deviceFieldMissing',
+    ],
+    ['a person without a name', () => resolve('client', {}), 'nameNotAllowed'],
     [
       'the commonName of a server is none of its names',
       () => resolve('server', { commonName: 'c.example.com', names: [dns('a.example.com')] }),

@@ -12,10 +12,6 @@ function canBeEncoded(dotted: string): boolean {
   }
 }
 
-export const ObjectIdentifier = z
-  .string()
-  .max(255)
-  .regex(/^[0-2](?:\.[0-9]+)+$/, 'an object identifier is written with dots, such as 1.3.6.1.4.1.32473.1')
-  .refine(canBeEncoded, {
-    error: 'the first arcs of this object identifier do not exist, or an arc has leading zeros',
-  });
+export const ObjectIdentifier = z.string().max(255).refine(canBeEncoded, {
+  error: 'an object identifier is written with dots and without leading zeros, such as 1.3.6.1.4.1.32473.1',
+});

@@ -2,6 +2,12 @@
 import type { Refusal } from './refusal.ts';
 
 export const profileRefusals = {
+  profileInvalid: {
+    category: 'argument',
+    meaning: 'The rules of the profile are not accepted.',
+    why: 'A profile that contradicts itself is found out when it is written, not when devices need certificates.',
+    hint: 'Mend what the message names, each at its JSON pointer; "touchmark profile schema" prints what can be said.',
+  },
   renewalTooEarly: {
     category: 'policy',
     meaning: 'The renewal window is not open yet.',
