@@ -131,6 +131,41 @@ describeWith(['openssl', 'curl'], 'a certificate on hold', () => {
     expect(hold).toMatchObject({ code: 5, stderr: expect.stringContaining('alreadyRevoked') });
   });
 
+  it('many are revoked by a job: what the preview counted, and nothing else', async () => {
+    const names = ['pump-0002', 'pump-0003'];
+    for (const name of names) {
+      const secret = (await touchmark.cliJson('endpoint', 'secret', 'create', 'factory', '--device', name)) as {
+        secret: string;
+      };
+      const each = new Device(directory, name);
+      await each.makeRequest();
+      expect((await each.enroll(touchmark, { secret: secret.secret })).status).toBe(200);
+    }
+    const preview = await touchmark.cliJson('cert', 'bulk', 'preview', '--profile', 'device');
+    expect(preview).toMatchObject({
+      total: 2,
+      byStatus: { active: 2 },
+      strandedDevices: 2,
+      strandedExamples: names,
+      protected: 0,
+    });
+    expect(await touchmark.cliJson('cert', 'bulk', 'preview', '--ca', 'issuing')).toMatchObject({ total: 2 });
+    const key = join(directory, 'pump-0002.csr');
+    expect(await touchmark.cliJson('cert', 'list', '--key', key)).toMatchObject({ items: [{ deviceId: 'pump-0002' }] });
+    const job = await touchmark.cliJson('cert', 'revoke', '--device', 'pump-0002', '--reason', 'superseded', '--yes');
+    expect(job).toMatchObject({ state: 'succeeded', total: 1, done: 1, changed: 1 });
+    const { id } = job as { id: string };
+    expect(await touchmark.cliJson('job', 'list')).toMatchObject({ items: [{ id, reason: 'superseded' }] });
+    expect(await touchmark.cliJson('job', 'watch', id)).toEqual(job);
+    const listing = await touchmark.cliJson('cert', 'list', '--profile', 'device', '--status', 'active');
+    expect(listing).toMatchObject({ items: [{ deviceId: 'pump-0003' }] });
+    const metrics = await (await fetch(`${touchmark.metricsUrl}/metrics`)).text();
+    expect(metrics).toContain('touchmark_revocations_total{reason="superseded"} 1');
+    expect(await touchmark.cli('cert', 'revoke', '--yes')).toMatchObject({ code: 2 });
+    expect(await touchmark.cli('cert', 'revoke', '--status', 'active', '--yes')).toMatchObject({ code: 2 });
+    expect(await touchmark.cli('job', 'cancel', id)).toMatchObject({ code: 5 });
+  });
+
   it('an issuing CA is revoked by its own command alone, in the CRL of the root', async () => {
     const authority = (await touchmark.cliJson('ca', 'show', 'issuing')) as { serialNumber: string };
     const ordinary = await touchmark.cli('cert', 'revoke', authority.serialNumber, '--yes');

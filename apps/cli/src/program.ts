@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, () => Promise<AddCommands>>> = {
   device: async () => (await import('./commands/devices.ts')).addDeviceCommands,
   endpoint: async () => (await import('./commands/endpoints.ts')).addEndpointCommands,
   attempt: async () => (await import('./commands/attempts.ts')).addAttemptCommands,
+  job: async () => (await import('./commands/jobs.ts')).addJobCommands,
   crl: async () => (await import('./commands/crls.ts')).addCrlCommands,
   admin: async () => (await import('./commands/administrators.ts')).addAdministratorCommands,
   'setup-link': async () => (await import('./commands/setup-link.ts')).addSetupLinkCommand,

@@ -91,6 +91,7 @@ export interface RevocationRegistry {
    * Locks the certificate, stores the revocation with its encoded CRL entry and the audit event, marks the shard's CRL as
    * due and enqueues its publication, in one transaction. One that is revoked already is left as
    * it is, but that a hold may become a revocation, and every other reason keyCompromise: see `successorOf`.
+   * An authority whose certificate it is becomes `retired`.
    */
   revoke(
     certificateId: string,

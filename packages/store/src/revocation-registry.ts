@@ -52,6 +52,7 @@ export class PostgresRevocationRegistry implements RevocationRegistry {
           buffer(next === revocation ? crlEntryDer : crlEntryOf(found.serialNumber, next)),
         ],
       );
+      await retireAuthority(client, found);
       if (isCompromise(next.reason)) await markKeysCompromised(client, [found], audit.at);
       await insertAuditEvents(client, [audit]);
       await markShardChanged(client, found.authorityId, found.crlShard);
@@ -96,6 +97,18 @@ async function lock(client: pg.ClientBase, id: string): Promise<IssuedCertificat
   );
   const [row] = rows;
   return row === undefined ? undefined : certificateOf(row);
+}
+
+/** Whose certificate is revoked issues nothing more: on every node, as soon as it takes up the catalog. */
+async function retireAuthority(
+  client: pg.ClientBase,
+  { profileName, certificateDer }: IssuedCertificate,
+): Promise<void> {
+  if (!profileName.startsWith('authority-')) return;
+  await client.query(
+    `UPDATE authority SET state = 'retired', revision = revision + 1 WHERE certificate_der = $1 AND state = 'active'`,
+    [buffer(certificateDer)],
+  );
 }
 
 function sameRevocation(one: Revocation | undefined, other: Revocation): boolean {

@@ -173,6 +173,25 @@ describe('a revocation', () => {
     expect(await findKey(registry, certificate.publicKeySha256)).toMatchObject({ compromised: true });
   });
 
+  it('of the certificate of an authority retires it', async () => {
+    const certificate = await issue(registry, { profileName: 'authority-issuing' });
+    const below = {
+      ...authority,
+      id: newId(),
+      name: 'below',
+      keyId: 'below',
+      certificateDer: certificate.certificateDer,
+    };
+    await registry.admin.insertAuthority(below);
+    expect(await as(certificate, 'cACompromise', 1)).toMatchObject({ kind: 'revoked' });
+    const stored = await registry.prisma.authority.findMany({ where: { name: { in: ['below', 'issuing'] } } });
+    expect(Object.fromEntries(stored.map(({ name, state }) => [name, state]))).toEqual({
+      below: 'retired',
+      issuing: 'active',
+    });
+    expect(await findKey(registry, certificate.publicKeySha256)).toMatchObject({ compromised: true });
+  });
+
   it('whose job was lost with its node is seen to wait, until any node publishes the CRL', async () => {
     const shard = 5;
     await publishEmptyCrl(shard, later(0));

@@ -1,6 +1,5 @@
-/** `touchmark cert revoke|hold|release` of one certificate. */
+/** `touchmark cert revoke|hold|release`. */
 import type { Certificate, RevokedAnswer } from '@touchmark/admin-api';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import type { Api } from '../api.ts';
@@ -8,43 +7,40 @@ import { confirm } from '../ask.ts';
 import { resolveCertificate } from '../certificate-argument.ts';
 import { certificateArgumentHelp, certificateFacts, certificateName, certificateView } from '../certificate-view.ts';
 import { apiOf, outputOption } from '../command.ts';
+import { CliFailure } from '../failure.ts';
 import { say, suggestNext } from '../io.ts';
 import type { Io } from '../io.ts';
 import { showFormats, writeThing } from '../output/format.ts';
 import type { ShowFormat } from '../output/format.ts';
-
-/** RFC 5280 §5.3.1; a hold is not a revocation, and an authority is not revoked like this: each has its own command. */
-export const revocationReasons = [
-  'unspecified',
-  'keyCompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'privilegeWithdrawn',
-];
+import { filtersOf, selectionOptions } from '../selection-options.ts';
+import { bulkOptions, revokeSelection } from './certificate-bulk.ts';
+import type { BulkOptions } from './certificate-bulk.ts';
 
 interface Options {
   readonly yes?: boolean;
   readonly output: ShowFormat;
 }
 
-interface RevokeOptions extends Options {
-  readonly reason: string;
-  readonly invalidityDate?: string;
-}
-
 export function addRevocationCommands(cert: Command, io: Io): void {
-  cert
-    .command('revoke')
-    .description('revoke a certificate, for good')
-    .argument('<certificate>', certificateArgumentHelp)
-    .addOption(new Option('--reason <reason>', 'why').choices(revocationReasons).default('unspecified'))
-    .option('--invalidity-date <time>', 'since when the key is suspect, RFC 3339 in UTC')
-    .option('-y, --yes', 'do not ask')
-    .addOption(outputOption(showFormats))
-    .action(async (written: string, options: RevokeOptions, command: Command) => {
-      await revoke(io, await resolveCertificate(io, written), options, apiOf(io, command));
-    });
+  bulkOptions(
+    selectionOptions(
+      cert
+        .command('revoke')
+        .description('revoke a certificate, or every one of a selection, for good')
+        .argument('[certificate]', certificateArgumentHelp),
+    ),
+  ).action(async (written: string | undefined, options: BulkOptions, command: Command) => {
+    const api = apiOf(io, command);
+    const selected = Object.keys(filtersOf(io, options)).length > 0;
+    if (selected === (written !== undefined)) {
+      throw new CliFailure(
+        'usage',
+        'Name one certificate, or select several by flags (--device, --key, --profile, …).',
+      );
+    }
+    if (written === undefined) await revokeSelection(io, api, options);
+    else await revoke(io, await resolveCertificate(io, written), options, api);
+  });
 
   cert
     .command('hold')
@@ -69,7 +65,7 @@ export function addRevocationCommands(cert: Command, io: Io): void {
     });
 }
 
-async function revoke(io: Io, reference: string, options: RevokeOptions, api: Api): Promise<void> {
+async function revoke(io: Io, reference: string, options: BulkOptions, api: Api): Promise<void> {
   const path = `/certificates/${segment(reference)}`;
   const before = await api.get<Certificate>(path);
   if (before.status !== 'revoked') await ask(io, 'Revoke', before, ` for ${options.reason}`, options);

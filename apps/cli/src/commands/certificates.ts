@@ -10,30 +10,22 @@ import { suggestNext, writeData } from '../io.ts';
 import type { Io } from '../io.ts';
 import { showFormats, writeThing } from '../output/format.ts';
 import type { ShowFormat } from '../output/format.ts';
+import { filtersOf, selectionOptions } from '../selection-options.ts';
+import type { SelectionOptions } from '../selection-options.ts';
+import { addBulkCommands } from './certificate-bulk.ts';
 import { addInspectCommand } from './certificate-inspect.ts';
 import { addIssueCommand } from './certificate-issue.ts';
 import { addRevocationCommands } from './certificate-revoke.ts';
 
-interface CertificateListOptions extends ListOptions {
-  readonly status?: string;
-  readonly device?: string;
-  readonly profile?: string;
-  readonly ca?: string;
-}
-
 export function addCertificateCommands(program: Command, io: Io): void {
   const cert = program.command('cert').description('certificates');
 
-  listingOptions(cert.command('list').description('list certificates, newest first'), { paged: true })
-    .option('--status <states>', 'active, revoked, held, expired; several with commas')
-    .option('--device <id>', 'only of this device')
-    .option('--profile <name>', 'only of this profile')
-    .option('--ca <name>', 'only of this authority')
-    .action(async (options: CertificateListOptions, command: Command) => {
-      const { status, device, profile, ca, limit } = options;
-      const query = { status, deviceId: device, profile, authority: ca, limit };
-      await runListing(io, apiOf(io, command), '/certificates', query, certificateView, options);
-    });
+  selectionOptions(
+    listingOptions(cert.command('list').description('list certificates, newest first'), { paged: true }),
+  ).action(async (options: ListOptions & SelectionOptions, command: Command) => {
+    const query = { ...filtersOf(io, options), limit: options.limit };
+    await runListing(io, apiOf(io, command), '/certificates', query, certificateView, options);
+  });
 
   cert
     .command('show')
@@ -54,6 +46,7 @@ export function addCertificateCommands(program: Command, io: Io): void {
     });
 
   addRevocationCommands(cert, io);
+  addBulkCommands(cert, io);
   addIssueCommand(cert, io);
   addInspectCommand(cert, io);
 }
