@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { KeyStoreError } from '../key-store-error.ts';
 import { startModuleProcess } from './module-connection.ts';
 import type { ModuleConnection } from './module-connection.ts';
+import { tokenHolds } from './key-uri.ts';
 import { formatPkcs11Uri } from './pkcs11-uri.ts';
 import type { Pkcs11Uri } from './pkcs11-uri.ts';
 import type { TokenDescription, TokenKey } from './token-commands.ts';
@@ -44,20 +45,8 @@ export class Pkcs11Token {
     this.#connect = connect;
   }
 
-  /** Whether a key's URI means this token: every attribute that both name is the same, and at least one is. */
-  holds({ path }: Pkcs11Uri): boolean {
-    const own = this.#configuration.uri.path;
-    const names = [
-      'token',
-      'serial',
-      'manufacturer',
-      'model',
-      'slot-id',
-      'slot-description',
-      'slot-manufacturer',
-    ] as const;
-    const both = names.filter((name) => path[name] !== undefined && own[name] !== undefined);
-    return both.length > 0 && both.every((name) => path[name] === own[name]);
+  holds(key: Pkcs11Uri): boolean {
+    return tokenHolds(this.#configuration.uri, key);
   }
 
   /**
