@@ -13,7 +13,7 @@ export const keyRoutes = [
     path: '/keys',
     tag,
     summary: 'List the private keys of this node, and whether each could sign now; never the keys themselves',
-    access: { kind: 'read', role: 'officer' },
+    access: { kind: 'read', role: 'viewer' },
     response: pageOf(Key),
     description: 'All keys, by id',
     handle: async (_, { services }) => ({ items: (await services.listKeys()).map(showKey), nextCursor: null }),
