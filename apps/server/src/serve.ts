@@ -67,8 +67,8 @@ async function start(
   const database = await openDatabase(configuration, home, logger);
   shutdown.add('database', () => database.close());
   // Before the listeners, and so closed after them: they finish what is under way.
-  let closeKeys: (() => Promise<void>) | undefined;
-  shutdown.add('keys', () => closeKeys?.());
+  let closeKeys = async (): Promise<void> => undefined;
+  shutdown.add('keys', () => closeKeys());
 
   // Then the listeners that need no certificate, so that an occupied port is found out before anything is made.
   const metrics = new Metrics();

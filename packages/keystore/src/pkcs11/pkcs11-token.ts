@@ -35,7 +35,7 @@ export class Pkcs11Token {
   readonly #configuration: TokenConfiguration;
   readonly #connect: () => ModuleConnection;
   #opening: Promise<OpenedToken> | undefined;
-  #failure: { readonly error: unknown; readonly at: number } | undefined;
+  #failure: { readonly error: Error; readonly at: number } | undefined;
   /** Of the PIN that the token refused. */
   #refusedPin: string | undefined;
 
@@ -100,7 +100,7 @@ export class Pkcs11Token {
   #open(): Promise<OpenedToken> {
     if (this.#opening !== undefined) return this.#opening;
     if (this.#failure !== undefined && performance.now() - this.#failure.at < pauseMilliseconds) {
-      return Promise.reject(this.#failure.error as Error);
+      return Promise.reject(this.#failure.error);
     }
     const opening = this.#openAnew();
     this.#opening = opening;
@@ -109,7 +109,8 @@ export class Pkcs11Token {
         this.#failure = undefined;
       },
       (error: unknown) => {
-        this.#failure = { error, at: performance.now() };
+        const failure = error instanceof Error ? error : new Error('The token could not be opened.');
+        this.#failure = { error: failure, at: performance.now() };
         if (this.#opening === opening) this.#opening = undefined;
       },
     );
