@@ -1,5 +1,6 @@
 /** Questions to the person at the terminal; a script is never asked. */
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { CliFailure } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -23,5 +24,22 @@ export async function askFor(io: Io, question: string, flag: string): Promise<st
     return (await prompt.question(`${question} `)).trim();
   } finally {
     prompt.close();
+  }
+}
+
+/** What is typed and not shown; undefined without a terminal. Ctrl-C throws. */
+export async function askSecret(io: Io, question: string): Promise<string | undefined> {
+  if (!io.stdin.isTTY || !io.stderr.isTTY) return undefined;
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const prompt = createInterface({ input: io.stdin, output: silent, terminal: true });
+  io.stderr.write(question);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      prompt.once('SIGINT', () => reject(new CliFailure('failed', 'Nothing was done.')));
+      prompt.question('').then(resolve, reject);
+    });
+  } finally {
+    prompt.close();
+    io.stderr.write('\n');
   }
 }

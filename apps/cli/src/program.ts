@@ -20,6 +20,7 @@ const loaders: Readonly<Record<string, () => Promise<AddCommands>>> = {
   'setup-link': async () => (await import('./commands/setup-link.ts')).addSetupLinkCommand,
   ca: async () => (await import('./commands/authorities.ts')).addAuthorityCommands,
   profile: async () => (await import('./commands/profiles.ts')).addProfileCommands,
+  key: async () => (await import('./commands/keys.ts')).addKeyCommands,
   config: async () => (await import('./commands/config.ts')).addConfigCommands,
   explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
   version: async () => (await import('./commands/version.ts')).addVersionCommand,

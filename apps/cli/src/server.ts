@@ -7,8 +7,11 @@ import { CliFailure } from './failure.ts';
 import { userPath } from './io.ts';
 import type { Io } from './io.ts';
 
-/** Secrets have no flags: a command line is read by everybody on the host. `home` is a flag of every command. */
-type FlagKey = Exclude<SettingKey, 'home' | 'databaseUrl' | 'keyPassphrase'>;
+/** Secrets have no flags: a command line is read by everybody on the host; nor has what several programs share. `home` is a flag of every command. */
+type FlagKey = Exclude<
+  SettingKey,
+  'home' | 'databaseUrl' | 'keyPassphrase' | 'pkcs11Tokens' | 'pkcs11Pin' | 'keyAliases'
+>;
 
 const flags: Readonly<Record<FlagKey, readonly [flag: string, meaning: string]>> = {
   publicListen: ['--public-listen <host:port>', 'plain HTTP: CRL, OCSP, AIA'],

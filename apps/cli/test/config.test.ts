@@ -62,7 +62,7 @@ describe('config check', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('apps/server/src/configuration.ts');
     expect(stderr).not.toMatch(
-      /packages\/(store|keystore|est|ocsp|crl|cms)\/|node_modules\/(pg|pino|prom-client|@prisma\/\w+)\//,
+      /packages\/(store|est|ocsp|crl|cms)\/|packages\/keystore\/src\/(?!uri|key-store-error|pkcs11\/(?:key|pkcs11)-uri)|node_modules\/(pg|pino|prom-client|@prisma\/\w+)\//,
     );
   });
 
@@ -76,6 +76,31 @@ describe('config check', () => {
     ['an address that is none', [], { TOUCHMARK_EST_LISTEN: 'everywhere' }, 'TOUCHMARK_EST_LISTEN'],
     ['a flag that is none of its values', ['--role', 'king'], {}, 'roles'],
     ['a file that is not there', ['--config', 'missing.yaml'], {}, 'missing.yaml cannot be read'],
+    ['a token URI that is none', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs12:token=a' }, 'begin with "pkcs11:"'],
+    ['a token without a module', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a' }, 'module-path='],
+    ['a token without a name', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:?module-path=/m.so' }, 'token=LABEL'],
+    [
+      'a token that names a key',
+      [],
+      { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a;object=b?module-path=/m.so' },
+      'leave out object',
+    ],
+    [
+      'a PIN in the open',
+      [],
+      { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a?module-path=/m.so&pin-value=1234' },
+      'instead of pin-value',
+    ],
+    [
+      'a PIN from a program',
+      [],
+      { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a?module-path=/m.so&pin-source=|/bin/askpin' },
+      'pin-source=file:/',
+    ],
+    ['a token without a PIN', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a?module-path=/m.so' }, 'has no PIN'],
+    ['an alias that is none', [], { TOUCHMARK_KEY_ALIASES: 'authority:root' }, 'write KEY=pkcs11:'],
+    ['an alias of the listeners', [], { TOUCHMARK_KEY_ALIASES: 'listener=pkcs11:token=a;object=b' }, 'TLS listeners'],
+    ['an alias of no token', [], { TOUCHMARK_KEY_ALIASES: 'authority:root=pkcs11:token=a;object=b' }, 'no token of'],
   ])('%s is exit code 2 and named', async (_, args, env, says) => {
     const { code, stdout, stderr } = await runCli(['config', 'check', ...args], { cwd: directory, env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -26,6 +26,7 @@ describe.each([
   ['ca list', ['ca', 'list'], 'fingerprintSha256'],
   ['profile list', ['profile', 'list'], 'rules'],
   ['crl list', ['crl', 'list'], 'number'],
+  ['key list', ['key', 'list'], 'location'],
   ['admin list', ['admin', 'list'], 'kind'],
 ])('%s', (_, args, member) => {
   beforeAll(async () => {

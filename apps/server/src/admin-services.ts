@@ -13,6 +13,8 @@ import type {
 import { sha256 } from '@touchmark/crypto';
 import type { Registry } from '@touchmark/store';
 import { createAdminJobs } from './admin-jobs.ts';
+import { createAdminKeys } from './admin-keys.ts';
+import type { AdminKeysDependencies } from './admin-keys.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminRevocations } from './admin-revocations.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
@@ -21,8 +23,10 @@ import type { Readiness } from './readiness.ts';
 import { version } from './version.ts';
 
 export interface AdminServicesDependencies {
-  readonly registry: Pick<Registry, 'admin' | 'revocationJobs' | 'withBootstrapLock'>;
+  readonly registry: Pick<Registry, 'admin' | 'revocationJobs'> & AdminKeysDependencies['registry'];
   readonly catalog: Catalog;
+  readonly keyParts: AdminKeysDependencies['keyParts'];
+  readonly passphraseSource: AdminKeysDependencies['passphraseSource'];
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
   readonly readiness: Readiness;
@@ -78,6 +82,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     ...principals,
     ...createAdminJobs({ registry, clock }),
     ...createAdminRevocations({ revocation, metrics, getCertificate, authorityNamed, guardCertificate }),
+    ...createAdminKeys({ ...dependencies, auditOf }),
 
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),
     getCertificate,

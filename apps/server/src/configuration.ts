@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '@touchmark/admin-api/suggestion';
 import { parse as parseYaml } from 'yaml';
+import { keySettingProblems } from './key-settings.ts';
 import { otherVariables, settings } from './settings.ts';
 import type { Configuration, Setting, SettingKey } from './settings.ts';
 
@@ -56,6 +57,10 @@ export function loadConfiguration(inputs: ConfigurationInputs): LoadedConfigurat
     }
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
+  const pkcs11Tokens = (values.pkcs11Tokens ?? []) as readonly string[];
+  const keyAliases = (values.keyAliases ?? []) as readonly string[];
+  problems.push(...keySettingProblems(pkcs11Tokens, keyAliases, values.pkcs11Pin !== undefined));
+  if (problems.length > 0) throw new ConfigurationError(problems);
   const configuration = {
     ...values,
     home: resolve(inputs.cwd, values.home as string),
@@ -63,6 +68,9 @@ export function loadConfiguration(inputs: ConfigurationInputs): LoadedConfigurat
     databaseUrl: values.databaseUrl,
     publicUrl: values.publicUrl,
     keyPassphrase: values.keyPassphrase,
+    pkcs11Tokens,
+    pkcs11Pin: values.pkcs11Pin,
+    keyAliases,
   } as Configuration;
   return { configuration, sources, file };
 }

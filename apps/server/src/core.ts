@@ -10,13 +10,15 @@ import {
 } from '@touchmark/ca';
 import type { Clock, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
-import { createKeySealer, createSoftwareKeyStore } from '@touchmark/keystore';
-import type { KeyStore } from '@touchmark/keystore';
+import type { KeyStoreFailure } from '@touchmark/keystore';
 import type { Database } from './database.ts';
 import { ensureHierarchy } from './hierarchy.ts';
-import { loadPassphrase } from './home.ts';
 import type { Home } from './home.ts';
 import { signerSource } from './key-access.ts';
+import { openSealer } from './key-passphrase.ts';
+import type { PassphraseSource } from './key-passphrase.ts';
+import { openKeys } from './keys.ts';
+import type { Keys } from './keys.ts';
 import type { Logger } from './logger.ts';
 import { agreeIdentity } from './registry-identity.ts';
 import type { Configuration } from './settings.ts';
@@ -24,7 +26,9 @@ import { StartError } from './start-error.ts';
 
 export interface Core {
   readonly registry: Database['registry'];
-  readonly keys: KeyStore;
+  readonly keys: Keys['store'];
+  readonly keyParts: Keys;
+  readonly passphraseSource: PassphraseSource;
   readonly signers: SignerSource;
   readonly catalog: Catalog;
   readonly gate: SigningGate;
@@ -44,6 +48,7 @@ export interface CoreInputs {
   readonly logger: Logger;
   /** Base of the public URLs as this node is configured. */
   readonly publicUrl: string;
+  readonly onKeyFailure: (failure: KeyStoreFailure) => void;
 }
 
 const random: RandomBytes = createRandomBytes();
@@ -51,15 +56,15 @@ const random: RandomBytes = createRandomBytes();
 /** Checks whose registry it is, opens the keys, and makes what a new registry lacks. */
 export async function openCore(inputs: CoreInputs): Promise<Core> {
   const { configuration, home, registry, clock, logger } = inputs;
-  const registryIsNew = (await registry.admin.findRegistryIdentity()) === undefined;
-  const keys = createSoftwareKeyStore({
-    sealer: createKeySealer(loadPassphrase(home, configuration.keyPassphrase, registryIsNew)),
-    store: registry.sealedKeys,
-  });
+  const passphraseSource = { home, configured: configuration.keyPassphrase };
+  const sealer = await registry.withBootstrapLock(() => openSealer(passphraseSource, registry.sealedKeys));
+  const { onKeyFailure: onFailure } = inputs;
+  const keyParts = openKeys({ configuration, sealer, sealedKeys: registry.sealedKeys, onFailure });
+  const keys = keyParts.store;
   const publicUrl = await agreeIdentity(registry.admin, home, inputs.publicUrl, clock);
   const gate = new SigningGate(clock, await registry.admin.readHighWaterMark());
   const catalog = new Catalog(registry.catalog);
-  const signers = signerSource(keys);
+  const signers = signerSource(keys, catalog);
   const issuance = new Issuance({ registry: registry.issuance, signers, gate, randomBytes: random });
   const preparer = new CertificatePreparer(publicUrl, random);
   const cycle = { catalog, registry: registry.issuance, issuance, preparer, gate, clock, randomBytes: random };
@@ -70,6 +75,8 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
   return {
     registry,
     keys,
+    keyParts,
+    passphraseSource,
     signers,
     catalog,
     gate,

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
-  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -19,6 +18,8 @@ export interface Home {
   readonly directory: string;
   readonly postgres: string;
   readonly passphrase: string;
+  /** The passphrase that is to follow, while it is being changed. */
+  readonly nextPassphrase: string;
   readonly pkiId: string;
   readonly firstRun: string;
   readonly rootCertificate: string;
@@ -33,6 +34,7 @@ export function homeAt(directory: string): Home {
     directory,
     postgres: join(directory, 'postgres'),
     passphrase: join(directory, 'key-passphrase'),
+    nextPassphrase: join(directory, 'key-passphrase.next'),
     pkiId: join(directory, 'pki-id'),
     firstRun: join(directory, 'first-run.json'),
     rootCertificate: join(directory, 'root.pem'),
@@ -65,8 +67,13 @@ export function writeFileDurably(path: string, text: string, mode: number): void
     closeSync(file);
   }
   chmodSync(temporary, mode);
-  renameSync(temporary, path);
-  const directory = openSync(dirname(path), 'r');
+  renameDurably(temporary, path);
+}
+
+/** The file is there under the old name or under the new one, also after a power cut. */
+export function renameDurably(from: string, to: string): void {
+  renameSync(from, to);
+  const directory = openSync(dirname(to), 'r');
   try {
     fsyncSync(directory);
   } finally {
@@ -79,23 +86,4 @@ export function readSecretFile(path: string): string {
   const mode = statSync(path).mode & 0o077;
   if (mode !== 0) throw new Error(`${path} can be read by others than its owner. Mend it with: chmod 600 ${path}`);
   return readFileSync(path, 'utf8').trim();
-}
-
-/**
- * The passphrase that seals the private keys: as configured, or kept in the home and made there once, for a registry without
- * keys. One that is lost is not made anew: it would open nothing, and hide that the right one is missing.
- *
- * @throws StartError when there is none for a registry that has keys
- */
-export function loadPassphrase(home: Home, configured: string | undefined, registryIsNew: boolean): string {
-  if (configured !== undefined) return configured;
-  if (!existsSync(home.passphrase)) {
-    if (!registryIsNew) {
-      throw new StartError(
-        `The passphrase of this registry's private keys is missing: ${home.passphrase} is not there. Restore it from a backup, or set TOUCHMARK_KEY_PASSPHRASE to the one that the registry was made with.`,
-      );
-    }
-    writeFileDurably(home.passphrase, `${randomBytes(32).toString('base64url')}\n`, 0o600);
-  }
-  return readSecretFile(home.passphrase);
 }

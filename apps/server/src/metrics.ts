@@ -1,4 +1,5 @@
 /** Prometheus metrics in base units, without per-device labels. */
+import type { KeyStoreFailure } from '@touchmark/keystore';
 import type { HttpListener, ResponseEvent } from '@touchmark/http';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
@@ -56,6 +57,12 @@ export class Metrics {
     name: 'touchmark_crl_entries',
     help: 'Entries of the newest CRL.',
     labelNames: ['authority', 'shard'],
+    registers: [this.registry],
+  });
+  readonly #keyFailures = new Counter({
+    name: 'touchmark_key_failures_total',
+    help: 'Keys that could not be loaded or did not sign, by key store and reason.',
+    labelNames: ['store', 'operation', 'code'],
     registers: [this.registry],
   });
   readonly #ready = new Gauge({
@@ -127,6 +134,10 @@ export class Metrics {
     this.#crlNextUpdate.set(labels, crl.nextUpdate.getTime() / 1000);
     this.#crlEntries.set(labels, crl.entryCount);
   }
+
+  readonly keyFailure = ({ kind, operation, code }: KeyStoreFailure): void => {
+    this.#keyFailures.inc({ store: kind, operation, code });
+  };
 
   ready(check: string, ok: boolean): void {
     this.#ready.set({ check }, ok ? 1 : 0);

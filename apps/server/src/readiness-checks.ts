@@ -1,5 +1,7 @@
 /** What must hold before the service is ready: each check says what it found, or what is wrong and how to mend it. */
+import { CaError } from '@touchmark/ca';
 import type { Catalog, Clock, SignerSource, SigningGate } from '@touchmark/ca';
+import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
 import type { OwnCertificates } from './own-certificates.ts';
 import type { Readiness } from './readiness.ts';
@@ -8,13 +10,14 @@ export interface ReadinessDependencies {
   readonly registry: Pick<Registry, 'pool' | 'admin'>;
   readonly catalog: Catalog;
   readonly signers: SignerSource;
+  readonly keys: KeyStore;
   readonly gate: SigningGate;
   readonly clock: Clock;
   readonly own: OwnCertificates;
 }
 
 export function addReadinessChecks(readiness: Readiness, dependencies: ReadinessDependencies): void {
-  const { registry, catalog, signers, gate, clock, own } = dependencies;
+  const { registry, catalog, signers, keys, gate, clock, own } = dependencies;
   readiness.add({
     name: 'registry',
     run: async () => {
@@ -33,7 +36,8 @@ export function addReadinessChecks(readiness: Readiness, dependencies: Readiness
     readiness.add({
       name: `key:${authority.name}`,
       run: async () => {
-        await signers.getSigner(authority.keyId);
+        await signers.getSigner(authority.keyId).catch(withReason);
+        await keys.checkKey(authority.keyId);
         return `loaded; certificate until ${inTime(certificate.notAfter, clock, `the authority "${authority.name}"`)}`;
       },
     });
@@ -62,6 +66,11 @@ export function addReadinessChecks(readiness: Readiness, dependencies: Readiness
     name: 'listenerCertificate',
     run: async () => `until ${inTime(own.listener.notAfter, clock, 'the certificate of the listeners')}`,
   });
+}
+
+/** Clients are told that the key is not available; the operator is told why. */
+function withReason(error: unknown): never {
+  throw error instanceof CaError && error.cause instanceof Error ? error.cause : error;
 }
 
 function inTime(end: Date | undefined, clock: Clock, what: string): string {

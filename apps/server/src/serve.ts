@@ -66,6 +66,9 @@ async function start(
   // The database first: it says whether another process owns this home.
   const database = await openDatabase(configuration, home, logger);
   shutdown.add('database', () => database.close());
+  // Before the listeners, and so closed after them: they finish what is under way.
+  let closeKeys = async (): Promise<void> => undefined;
+  shutdown.add('keys', () => closeKeys());
 
   // Then the listeners that need no certificate, so that an occupied port is found out before anything is made.
   const metrics = new Metrics();
@@ -86,7 +89,16 @@ async function start(
 
   // Keys, hierarchy, and the certificates of the node itself.
   const publicUrl = configuration.publicUrl ?? urlOf('http', publicListen);
-  const core = await openCore({ configuration, home, registry: database.registry, clock, logger, publicUrl });
+  const core = await openCore({
+    configuration,
+    home,
+    registry: database.registry,
+    clock,
+    logger,
+    publicUrl,
+    onKeyFailure: metrics.keyFailure,
+  });
+  closeKeys = () => core.keyParts.close();
   const own = await OwnCertificates.open(core, configuration, metrics);
   own.onListenerRenewed((certificate) => listeners.setCertificate(certificate));
   shutdown.add('renewal', own.keepRenewing());

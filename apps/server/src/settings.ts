@@ -1,5 +1,6 @@
 /** The table of settings: for each one its key in touchmark.yaml, its environment variable, its default and its rule. */
 import { z } from 'zod';
+import { KeyAliases, Pkcs11Tokens } from './key-settings.ts';
 
 export const roleNames = ['enroll', 'admin', 'status', 'worker'] as const;
 export type Role = (typeof roleNames)[number];
@@ -112,6 +113,25 @@ export const settings = {
     'seals private keys; generated into the home when absent',
     true,
   ),
+  pkcs11Tokens: setting(
+    'TOUCHMARK_PKCS11_TOKENS',
+    Pkcs11Tokens,
+    undefined,
+    'tokens that hold keys: pkcs11: URIs with module-path, with blanks between them',
+  ),
+  pkcs11Pin: setting(
+    'TOUCHMARK_PKCS11_PIN',
+    z.string().min(1),
+    undefined,
+    'user PIN of the tokens whose URI has no pin-source',
+    true,
+  ),
+  keyAliases: setting(
+    'TOUCHMARK_KEY_ALIASES',
+    KeyAliases,
+    undefined,
+    'keys that are in a token instead of the registry: KEY=pkcs11:…, with blanks between them',
+  ),
   roles: setting(
     'TOUCHMARK_ROLES',
     list(z.enum(roleNames)),
@@ -155,6 +175,11 @@ export interface Configuration {
   readonly publicUrl: string | undefined;
   readonly tlsNames: readonly string[];
   readonly keyPassphrase: string | undefined;
+  /** `pkcs11:` URIs, for `parseTokenSetting`. */
+  readonly pkcs11Tokens: readonly string[];
+  readonly pkcs11Pin: string | undefined;
+  /** For `parseKeyAlias`. */
+  readonly keyAliases: readonly string[];
   readonly roles: readonly Role[];
   readonly organization: string;
   readonly logLevel: string;

@@ -17,6 +17,7 @@ export { Device } from './schemas/device.ts';
 export { CreatedSecret, Endpoint, Secret } from './schemas/endpoint.ts';
 export { formatGeneralName } from './schemas/general-name.ts';
 export { Job, RevocationPreview } from './schemas/job.ts';
+export { Key, RewrapBody, RewrappedKeys } from './schemas/key.ts';
 export { Profile } from './schemas/profile.ts';
 export { Refusal, showRefusal } from './schemas/refusal.ts';
 export { RevokedAnswer } from './schemas/revocation.ts';

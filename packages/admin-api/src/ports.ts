@@ -203,6 +203,38 @@ export interface PrincipalServices {
   revokeCredential(id: string, act: Act): Promise<{ readonly credential: CredentialRecord; readonly changed: boolean }>;
 }
 
+/** A private key that the service uses. */
+export interface KeyRecord {
+  /** What an authority names it by. */
+  readonly id: string;
+  readonly store: 'software' | 'pkcs11';
+  /** The `pkcs11:` URI of a key in a token. */
+  readonly location: string | undefined;
+  /** Undefined when the key is not available. */
+  readonly keyAlgorithm: string | undefined;
+  /** Names of the authorities whose key it is. */
+  readonly authorities: readonly string[];
+  /** N of scrypt, of a sealed key. */
+  readonly scryptCost: number | undefined;
+  readonly available: boolean;
+  /** When not available: why, and how to mend it. */
+  readonly message: string | undefined;
+}
+
+export interface RewrapRequest {
+  /** `generated` only where the passphrase is kept in the home of the node; `kept` changes salt and cost alone. */
+  readonly passphrase:
+    { readonly kind: 'generated' } | { readonly kind: 'given'; readonly value: string } | { readonly kind: 'kept' };
+  readonly scryptCost: number;
+}
+
+export interface KeyServices {
+  /** Few, and not paged: by id. Each is tried now. */
+  listKeys(): Promise<readonly KeyRecord[]>;
+  /** Seals all software keys anew, all or none; `keptInHome` tells whether the node has stored the passphrase itself. */
+  rewrapKeys(request: RewrapRequest, act: Act): Promise<{ readonly keys: number; readonly keptInHome: boolean }>;
+}
+
 export interface AdminServices
   extends
     CertificateServices,
@@ -213,6 +245,7 @@ export interface AdminServices
     AttemptServices,
     HierarchyServices,
     CrlServices,
+    KeyServices,
     PrincipalServices {
   getStatus(): Promise<ServiceStatus>;
 }

@@ -10,6 +10,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { refusalRoutes } from './routes/refusals.ts';
 import { revocationRoutes } from './routes/revocations.ts';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...attemptRoutes,
   ...hierarchyRoutes,
   ...crlRoutes,
+  ...keyRoutes,
   ...principalRoutes,
   ...serviceRoutes,
   ...refusalRoutes,

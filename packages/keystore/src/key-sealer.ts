@@ -6,7 +6,7 @@ import { keyAlgorithmOf } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { KeyStoreError } from './key-store-error.ts';
 import { createPassphrase } from './passphrase.ts';
-import type { DerivedSecrets } from './passphrase.ts';
+import type { DerivedSecrets, Passphrase } from './passphrase.ts';
 import { associatedData, checkSealedKey, checksumOf, isScryptCost, scryptDefaults } from './sealed-key.ts';
 import type { SealedKey, ScryptParameters } from './sealed-key.ts';
 
@@ -20,6 +20,8 @@ export interface KeySealer {
    * salt and cost of this record.
    */
   checkPassphrase(sealed: SealedKey): Promise<void>;
+  /** Another sealer with the same passphrase, a new salt and this cost; RangeError when the cost is out of bounds. */
+  renewed(scryptCost: number): KeySealer;
 }
 
 /**
@@ -30,7 +32,10 @@ export interface KeySealer {
  * @throws RangeError when the passphrase is empty, or the cost out of bounds
  */
 export function createKeySealer(passphrase: string, scryptCost: number = scryptDefaults.N): KeySealer {
-  const secrets = createPassphrase(passphrase);
+  return sealerOf(createPassphrase(passphrase), scryptCost);
+}
+
+function sealerOf(secrets: Passphrase, scryptCost: number): KeySealer {
   if (!isScryptCost(scryptCost)) throw new RangeError('The cost of scrypt is a power of two from 131072 to 1048576.');
   let kdf: ScryptParameters = { ...scryptDefaults, N: scryptCost, salt: toBase64(randomBytes(32)) };
   const derive = async (sealed: SealedKey): Promise<DerivedSecrets> => {
@@ -71,6 +76,7 @@ export function createKeySealer(passphrase: string, scryptCost: number = scryptD
       await derive(sealed);
       kdf = sealed.kdf;
     },
+    renewed: (cost) => sealerOf(secrets, cost),
   };
 }
 

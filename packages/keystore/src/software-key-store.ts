@@ -22,16 +22,16 @@ export interface SealedKeyStore {
 export interface SoftwareKeyStore extends KeyStore {
   list(): Promise<readonly SoftwareKeyDescription[]>;
   /**
-   * Seals every key with `next`. When `commit` has replaced all the records at once, later keys are sealed with `next` too;
+   * Seals every key with the sealer that `next` makes. When `commit` has replaced all the records at once, later keys are sealed with it too;
    * until then, and when anything fails, nothing has changed. Signers stay as they are. Resolves to the number of keys.
    *
    * @throws KeyStoreError when a key does not open with the present passphrase
    */
-  rewrap(next: KeySealer, commit: ReplaceSealedKeys): Promise<number>;
+  rewrap(next: (present: KeySealer) => KeySealer, commit: ReplaceSealedKeys): Promise<number>;
 }
 
 /** Replaces all of `before` by all of `after`, or nothing; refuses when the store holds anything else than `before`. */
-export type ReplaceSealedKeys = (before: readonly SealedKey[], after: readonly SealedKey[]) => Promise<void>;
+type ReplaceSealedKeys = (before: readonly SealedKey[], after: readonly SealedKey[]) => Promise<void>;
 
 export interface SoftwareKeyDescription {
   readonly keyId: string;
@@ -94,7 +94,7 @@ export function createSoftwareKeyStore(parts: { sealer: KeySealer; store: Sealed
     } catch (error) {
       // The passphrase was changed by this very process meanwhile.
       if (used !== sealer) return insertSealed(keyId, keyAlgorithm, privateKey);
-      throw error;
+      throw asKeyStoreError(error);
     }
   };
 
@@ -136,12 +136,20 @@ export function createSoftwareKeyStore(parts: { sealer: KeySealer; store: Sealed
     async rewrap(next, commit) {
       const before = await store.list();
       const after: SealedKey[] = [];
-      for (const sealed of before) after.push(await sealAnew(sealed, sealer, next));
+      const following = next(sealer);
+      for (const sealed of before) after.push(await sealAnew(sealed, sealer, following));
       await commit(before, after);
-      sealer = next;
+      sealer = following;
       return after.length;
     },
   };
+}
+
+/** Adapters of the store have errors of their own, with the codes of this one's. */
+function asKeyStoreError(error: unknown): unknown {
+  if (error instanceof KeyStoreError || !(error instanceof Error) || !('code' in error)) return error;
+  const code = (['keyExists', 'passphraseChanged'] as const).find((known) => known === error.code);
+  return code === undefined ? error : new KeyStoreError(code, error.message, { cause: error });
 }
 
 async function sealAnew(sealed: SealedKey, from: KeySealer, to: KeySealer): Promise<SealedKey> {

@@ -1,10 +1,10 @@
 /** Keys in a token of SoftHSM 2: lost sessions, a crashing module, wrong PINs, tokens that are gone or swapped. */
-import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { verifySignature } from '@touchmark/crypto';
 import type { Signer } from '@touchmark/crypto';
-import { describeWith, requiredProgram } from '../../../test/support/programs.ts';
+import { childrenOf, signalAll } from '../../../test/support/postgres-processes.ts';
+import { describeWith } from '../../../test/support/programs.ts';
 import { Pkcs11Token, createPkcs11KeyStore, parsePkcs11Uri } from '../src/index.ts';
 import type { KeyStore, TokenConfiguration } from '../src/index.ts';
 import { startModuleProcess } from '../src/pkcs11/module-connection.ts';
@@ -16,7 +16,7 @@ const data = new TextEncoder().encode('to be signed');
 const signs = async (signer: Signer): Promise<boolean> =>
   verifySignature(signer.algorithm, signer.publicKey, data, await signer.sign(data));
 
-describeWith(['softhsm2-util', 'ps'], 'a key in a token', () => {
+describeWith(['softhsm2-util'], 'a key in a token', () => {
   let hsm: SoftHsm;
   let configuration: TokenConfiguration;
   const open: Pkcs11Token[] = [];
@@ -236,13 +236,10 @@ describeWith(['softhsm2-util', 'ps'], 'a key in a token', () => {
     await expect(store.exportForTls(keyId)).rejects.toMatchObject({ code: 'notSupported' });
   });
 
-  /** Those of this test process: its direct children that run the module. */
+  /** This test process has no other children. */
   function killModuleProcesses(signal: 'SIGKILL' | 'SIGUSR2' = 'SIGKILL'): void {
-    const listed = execFileSync(requiredProgram('ps'), ['--ppid', String(process.pid), '-o', 'pid=,args='], {
-      encoding: 'utf8',
-    });
-    const pids = listed.split('\n').filter((line) => /(?:module|losing)-process\.ts/.test(line));
-    expect(pids.length).toBeGreaterThan(0);
-    for (const line of pids) process.kill(Number.parseInt(line, 10), signal);
+    const children = childrenOf(process.pid);
+    expect(children.length).toBeGreaterThan(0);
+    signalAll(children, signal);
   }
 });

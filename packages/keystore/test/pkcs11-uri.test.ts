@@ -1,7 +1,7 @@
 /** `pkcs11:` URIs as RFC 7512 defines them. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatPkcs11Uri, parsePkcs11Uri } from '../src/index.ts';
+import { KeyStoreError, formatPkcs11Uri, parsePkcs11Uri } from '../src/index.ts';
 
 describe('parsePkcs11Uri', () => {
   it.each<readonly [string, string, object]>([
@@ -101,7 +101,7 @@ describe('parsePkcs11Uri', () => {
     ['a module name that is a path', 'pkcs11:?module-name=..%2Fevil', '"module-name"'],
     ['a module path that is relative', 'pkcs11:?module-path=evil.so', '"module-path"'],
   ])('refuses %s', (_, text, fault) => {
-    expect(() => parsePkcs11Uri(text)).toThrow(expect.objectContaining({ code: 'uriMalformed' }) as unknown as Error);
+    expect(() => parsePkcs11Uri(text)).toThrow(KeyStoreError);
     expect(() => parsePkcs11Uri(text)).toThrow(fault);
   });
 
@@ -111,7 +111,7 @@ describe('parsePkcs11Uri', () => {
   });
 
   it('never fails in another way', () => {
-    const text = fc.string({ unit: fc.constantFrom(...'pkcs11:=;&?%0aFfétoken-id/') });
+    const text = fc.string({ unit: fc.constantFrom(...Array.from('pkcs11:=;&?%0aFfétoken-id/')) });
     fc.assert(
       fc.property(text, (rest) => {
         try {

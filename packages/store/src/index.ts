@@ -21,6 +21,6 @@ export type { OpenRegistryOptions, Registry } from './open-registry.ts';
 export { createPool } from './pool.ts';
 export { diffSchema } from './schema-diff.ts';
 export { requestResume } from './revocation-job-registry.ts';
-export { PostgresSealedKeyStore, SealedKeyExistsError } from './sealed-key-store.ts';
+export { PostgresSealedKeyStore, SealedKeyConflict } from './sealed-key-store.ts';
 export type { SealedRecord } from './sealed-key-store.ts';
 export { checkServerSettings, ServerSettingsError } from './server-settings.ts';

@@ -62,7 +62,7 @@ export function openRegistry<Sealed extends SealedRecord = SealedRecord>({
     crl: new PostgresCrlRegistry({ hot, locks, general: pool }),
     catalog: new PostgresCatalogRegistry(prisma),
     admin: createAdminRegistry(prisma, pool),
-    sealedKeys: new PostgresSealedKeyStore<Sealed>(prisma),
+    sealedKeys: new PostgresSealedKeyStore<Sealed>(prisma, pool),
     withBootstrapLock: (work) => withBootstrapLock(locks, work),
     async close() {
       await prisma.$disconnect();

@@ -1,29 +1,42 @@
-/** Sealed private keys in the registry: opaque to it. */
-import type { Prisma, PrismaClient } from './generated/client.ts';
+/** Sealed private keys in the registry: opaque to it, but for what tells that they have one passphrase. */
+import { CaError } from '@touchmark/ca';
+import type { AuditEvent } from '@touchmark/ca';
+import type pg from 'pg';
+import { insertAuditEvents } from './audit-log.ts';
+import type { PrismaClient } from './generated/client.ts';
 import { where } from './defined-where.ts';
 import { asked } from './admin/prisma-errors.ts';
+import { inTransaction } from './retry.ts';
 
 /** A key's record as the key store seals it: plain JSON under the key's id. */
 export interface SealedRecord {
   readonly keyId: string;
+  /** The same for all that were sealed with one passphrase and one salt. */
+  readonly passphraseCheck: string;
 }
 
-/** Carries the code that the key store's own errors have. */
-export class SealedKeyExistsError extends Error {
-  readonly code = 'keyExists';
+/** Carries the codes that the key store's own errors have. */
+export class SealedKeyConflict extends Error {
+  readonly code: 'keyExists' | 'passphraseChanged';
 
-  constructor(keyId: string, options: { cause?: unknown } = {}) {
-    super(`There is a key "${keyId}" already. It is left as it is.`, options);
-    this.name = 'SealedKeyExistsError';
+  constructor(code: SealedKeyConflict['code'], message: string) {
+    super(message);
+    this.name = 'SealedKeyConflict';
+    this.code = code;
   }
 }
+
+/** Nobody else inserts or replaces meanwhile; readers are not kept waiting. */
+const lock = 'LOCK TABLE sealed_key IN SHARE ROW EXCLUSIVE MODE';
 
 /** The port `SealedKeyStore` of the key store. */
 export class PostgresSealedKeyStore<Sealed extends SealedRecord> {
   readonly #prisma: PrismaClient;
+  readonly #pool: pg.Pool;
 
-  constructor(prisma: PrismaClient) {
+  constructor(prisma: PrismaClient, pool: pg.Pool) {
     this.#prisma = prisma;
+    this.#pool = pool;
   }
 
   async find(keyId: string): Promise<Sealed | undefined> {
@@ -32,15 +45,80 @@ export class PostgresSealedKeyStore<Sealed extends SealedRecord> {
     return row === null ? undefined : (row.sealed as unknown as Sealed);
   }
 
-  /** Never overwrites. @throws SealedKeyExistsError */
+  /**
+   * Never overwrites, and adds nothing that was sealed with another passphrase than the rest: a node that has missed a change
+   * of the passphrase would add a key that nobody else can open.
+   *
+   * @throws SealedKeyConflict
+   */
   async insert(sealed: Sealed): Promise<void> {
-    const data = { keyId: sealed.keyId, sealed: sealed as unknown as Prisma.InputJsonObject };
-    const { count } = await asked(() => this.#prisma.sealedKey.createMany({ data: [data], skipDuplicates: true }));
-    if (count === 0) throw new SealedKeyExistsError(sealed.keyId);
+    const json = JSON.stringify(sealed);
+    await inTransaction(this.#pool, async (client) => {
+      await client.query(lock);
+      const { rows } = await client.query<{ mine: boolean; known: boolean; none: boolean }>(
+        `SELECT coalesce(bool_or(key_id = $1 AND sealed = $2::jsonb), false) AS mine,
+                coalesce(bool_or(sealed->>'passphraseCheck' = $3), false) AS known,
+                count(*) = 0 AS none
+         FROM sealed_key`,
+        [sealed.keyId, json, sealed.passphraseCheck],
+      );
+      const [found] = rows;
+      // An earlier run of this transaction committed, and its answer was lost.
+      if (found?.mine === true) return;
+      if (found?.none === false && !found.known) throw passphraseChanged();
+      const { rowCount } = await client.query(
+        'INSERT INTO sealed_key (key_id, sealed) VALUES ($1, $2::jsonb) ON CONFLICT DO NOTHING',
+        [sealed.keyId, json],
+      );
+      if (rowCount === 0) throw keyExists(sealed.keyId);
+    });
   }
 
   async list(): Promise<readonly Sealed[]> {
     const rows = await asked(() => this.#prisma.sealedKey.findMany({ orderBy: { keyId: 'asc' } }));
     return rows.map(({ sealed }) => sealed as unknown as Sealed);
   }
+
+  /**
+   * Replaces all records at once, with the audit event of it. @throws CaError `conflict` when there are others than `before`
+   */
+  async replaceAll(before: readonly Sealed[], after: readonly Sealed[], audit: AuditEvent): Promise<void> {
+    await inTransaction(this.#pool, async (client) => {
+      await client.query(lock);
+      if (after.length > 0 && (await holdsExactly(client, after))) return;
+      if (!(await holdsExactly(client, before))) {
+        throw new CaError('conflict', 'A key was made or sealed anew meanwhile, so nothing was changed. Try again.');
+      }
+      await client.query(
+        `UPDATE sealed_key SET sealed = input.sealed
+         FROM unnest($1::text[], $2::jsonb[]) AS input(key_id, sealed) WHERE sealed_key.key_id = input.key_id`,
+        parametersOf(after),
+      );
+      await insertAuditEvents(client, [audit]);
+    });
+  }
+}
+
+async function holdsExactly(client: pg.ClientBase, records: readonly SealedRecord[]): Promise<boolean> {
+  const { rows } = await client.query<{ same: boolean }>(
+    `SELECT coalesce(bool_and(stored.sealed IS NOT DISTINCT FROM input.sealed), true) AS same
+     FROM sealed_key AS stored FULL JOIN unnest($1::text[], $2::jsonb[]) AS input(key_id, sealed) USING (key_id)`,
+    parametersOf(records),
+  );
+  return rows[0]?.same === true;
+}
+
+function parametersOf(records: readonly SealedRecord[]): [string[], string[]] {
+  return [records.map(({ keyId }) => keyId), records.map((record) => JSON.stringify(record))];
+}
+
+function keyExists(keyId: string): SealedKeyConflict {
+  return new SealedKeyConflict('keyExists', `There is a key "${keyId}" already. It is left as it is.`);
+}
+
+function passphraseChanged(): SealedKeyConflict {
+  return new SealedKeyConflict(
+    'passphraseChanged',
+    'The passphrase of the keys was changed: this node still has the earlier one, and makes no new keys. Give it the new passphrase and start it again.',
+  );
 }

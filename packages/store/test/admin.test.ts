@@ -384,6 +384,7 @@ describe('sealed keys', () => {
     const sealed = {
       keyId: 'authority:issuing',
       version: 1,
+      passphraseCheck: 'first',
       ciphertext: 'AAAA',
       kdf: { n: 131_072, salt: 'x' },
       list: [1, null, 'ü'],
@@ -394,6 +395,46 @@ describe('sealed keys', () => {
     await expect(registry.sealedKeys.insert(second)).rejects.toEqual(code('keyExists'));
     expect(await registry.sealedKeys.find(sealed.keyId)).toEqual(sealed);
     expect(await registry.sealedKeys.list()).toEqual([sealed]);
+  });
+
+  it('are not joined by one that was sealed with another passphrase', async () => {
+    const before = await registry.sealedKeys.list();
+    const stranger = { keyId: 'authority:other', passphraseCheck: 'second' };
+    await expect(registry.sealedKeys.insert(stranger)).rejects.toEqual(code('passphraseChanged'));
+    const friend = { keyId: 'authority:other', passphraseCheck: 'first' };
+    await registry.sealedKeys.insert(friend);
+    expect(await registry.sealedKeys.list()).toEqual([...before, friend]);
+  });
+
+  it('are replaced all at once and with an audit event, or not at all', async () => {
+    const before = await registry.sealedKeys.list();
+    const after = before.map((sealed) => ({ ...sealed, passphraseCheck: 'second' }));
+    const audit = newAudit({ action: 'keys.rewrapped', subject: 'keys' });
+    for (const other of [before.slice(1), [...before, { keyId: 'more', passphraseCheck: 'first' }], after.slice(1)]) {
+      await expect(registry.sealedKeys.replaceAll(other, after, audit)).rejects.toEqual(code('conflict'));
+      expect(await registry.sealedKeys.list()).toEqual(before);
+    }
+    await registry.sealedKeys.replaceAll(before, after, audit);
+    expect(await registry.sealedKeys.list()).toEqual(after);
+    // An answer that was lost is asked for again: nothing more happens.
+    await registry.sealedKeys.replaceAll(before, after, audit);
+    const { items } = await registry.admin.listAudit({ subject: 'keys' }, { limit: 10, cursor: undefined });
+    expect(items).toHaveLength(1);
+    await expect(registry.sealedKeys.insert({ keyId: 'late', passphraseCheck: 'first' })).rejects.toEqual(
+      code('passphraseChanged'),
+    );
+  });
+
+  it('are inserted before or after a replacement, never between', async () => {
+    const before = await registry.sealedKeys.list();
+    const after = before.map((sealed) => ({ ...sealed, passphraseCheck: 'third' }));
+    const outcomes = await Promise.allSettled([
+      registry.sealedKeys.replaceAll(before, after, newAudit()),
+      registry.sealedKeys.insert({ keyId: 'racing', passphraseCheck: 'second' }),
+    ]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const checks = (await registry.sealedKeys.list()).map(({ passphraseCheck }) => passphraseCheck);
+    expect(new Set(checks).size).toBe(1);
   });
 });
 

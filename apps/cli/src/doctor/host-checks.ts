@@ -57,7 +57,9 @@ function checkHome(home: string): Finding {
 
 function checkFiles(home: string): Finding {
   const firstRun = readFirstRun(home);
-  const secrets = ['first-run.json', firstRun.adminKeyFile, 'key-passphrase'].map((file) => join(home, file));
+  const secrets = ['first-run.json', firstRun.adminKeyFile, 'key-passphrase', 'key-passphrase.next'].map((file) =>
+    join(home, file),
+  );
   const there = secrets.filter((path) => existsSync(path));
   const open = there.filter((path) => (statSync(path).mode & 0o077) !== 0);
   if (open.length > 0) return failed(`others can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`);

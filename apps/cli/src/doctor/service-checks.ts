@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import type { WhoAmI } from '@touchmark/admin-api';
+import type { Key, WhoAmI } from '@touchmark/admin-api';
 import { decodePem } from '@touchmark/asn1';
 import type { Access } from '../access.ts';
 import { readFirstRun } from '../access.ts';
 import { messageOf } from '../failure.ts';
+import type { Listing } from '../output/format.ts';
 import { relative } from '../output/words.ts';
 import { failed, ok, warning } from './finding.ts';
 import type { Check, Finding } from './finding.ts';
@@ -55,6 +56,21 @@ export const serviceChecks: readonly Check[] = [
         bad.map(({ name, message }) => `${name}: ${message}`).join('; '),
         'Mend what the checks name; the log says more.',
       );
+    },
+  },
+  {
+    name: 'keys',
+    run: async ({ api }) => {
+      const { items } = await (await api()).get<Listing<Key>>('/keys');
+      const bad = items.filter(({ available }) => !available);
+      if (bad.length > 0) {
+        return failed(
+          bad.map(({ id, message }) => `${id}: ${message ?? 'unavailable'}`).join('; '),
+          'Mend what is named: touchmark key list shows every key and where it is.',
+        );
+      }
+      const inTokens = items.filter(({ store }) => store === 'pkcs11').length;
+      return ok(`${items.length - inTokens} sealed in the registry, ${inTokens} in tokens; all can sign`);
     },
   },
   {

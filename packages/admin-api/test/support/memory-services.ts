@@ -28,11 +28,13 @@ import type {
   CredentialRecord,
   IssueOutcome,
   IssueRequest,
+  KeyRecord,
   NewSecret,
   Page,
   PageRequest,
   Principal,
   RevocationRequest,
+  RewrapRequest,
   ServiceStatus,
 } from '../../src/index.ts';
 import { publicKeyOf, sha256 } from './test-authority.ts';
@@ -396,6 +398,30 @@ export class MemoryServices implements AdminServices {
     this.setupTokens.set(token, 'unused');
     this.acts.push({ action: 'createSetupToken', act });
     return { token, link: `https://ca.example.com/setup#${token}`, expiresAt: new Date(Date.now() + 86_400_000) };
+  }
+
+  async listKeys(): Promise<KeyRecord[]> {
+    const common = { keyAlgorithm: 'ec-p256', message: undefined, available: true };
+    const location = 'pkcs11:token=Fleet;object=root';
+    return [
+      {
+        ...common,
+        id: 'authority:issuing',
+        store: 'software',
+        location: undefined,
+        authorities: ['issuing'],
+        scryptCost: 131_072,
+      },
+      { ...common, id: 'authority:root', store: 'pkcs11', location, authorities: ['root'], scryptCost: undefined },
+    ];
+  }
+
+  readonly rewraps: RewrapRequest[] = [];
+
+  async rewrapKeys(request: RewrapRequest, act: Act): Promise<{ keys: number; keptInHome: boolean }> {
+    this.rewraps.push(request);
+    this.acts.push({ action: 'rewrapKeys', act });
+    return { keys: 1, keptInHome: request.passphrase.kind === 'generated' };
   }
 
   async listCredentials(): Promise<CredentialRecord[]> {

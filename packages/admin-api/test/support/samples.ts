@@ -121,6 +121,10 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/crls?authority=issuing` };
     case 'requestCrls':
       return { path: `${base}/crls`, body: { authority: 'issuing' } };
+    case 'listKeys':
+      return { path: `${base}/keys` };
+    case 'rewrapKeys':
+      return { path: `${base}/keys/rewrap`, body: { passphrase: 'given', newPassphrase: 'a new passphrase' } };
     case 'getStatus':
       return { path: `${base}/status` };
     case 'setUp': {

@@ -226,7 +226,8 @@ function functionsOf(path: string): (name: FunctionName, ...args: readonly Argum
   const library = koffi.load(path);
   const getFunctionList = library.func('C_GetFunctionList', 'unsigned long', ['void *']) as (list: Buffer) => number;
   const pointer = Buffer.alloc(word);
-  checked('C_GetFunctionList', getFunctionList(pointer));
+  const answered = getFunctionList(pointer);
+  if (answered !== ckr.CKR_OK) throw new CryptokiError('C_GetFunctionList', nameOfReturnValue(answered));
   // CK_VERSION takes two octets; the pointers begin at the next word.
   const list = pointer.readBigUInt64LE();
   const addresses = koffi.decode(list, word, koffi.array('uint64_t', functionCount)) as ArrayLike<number | bigint>;
@@ -249,11 +250,8 @@ function functionsOf(path: string): (name: FunctionName, ...args: readonly Argum
           );
           return;
         }
-        try {
-          resolve(checked(name, value));
-        } catch (refusal) {
-          reject(refusal as Error);
-        }
+        if (value === ckr.CKR_OK) resolve();
+        else reject(new CryptokiError(name, nameOfReturnValue(value)));
       });
     });
   };
@@ -261,11 +259,6 @@ function functionsOf(path: string): (name: FunctionName, ...args: readonly Argum
 
 interface NativeFunction {
   async(...args: readonly unknown[]): void;
-}
-
-function checked(name: string, returnValue: number | bigint): void {
-  const value = Number(returnValue);
-  if (value !== ckr.CKR_OK) throw new CryptokiError(name, nameOfReturnValue(value));
 }
 
 interface Packed {

@@ -6,8 +6,8 @@ import { defaultSignatureAlgorithm, keyAlgorithmOf, keyKindOf, verifySignature }
 import type { KeyAlgorithmName, SignatureAlgorithm, Signer } from '@touchmark/crypto';
 import { KeyStoreError } from '../key-store-error.ts';
 import type { KeyStore } from '../key-store.ts';
-import { formatPkcs11Uri, parsePkcs11Uri } from './pkcs11-uri.ts';
-import type { Pkcs11Uri } from './pkcs11-uri.ts';
+import { parseKeyUri } from './key-uri.ts';
+import { formatPkcs11Uri } from './pkcs11-uri.ts';
 import type { OpenedToken, Pkcs11Token } from './pkcs11-token.ts';
 import type { KeySelector, TokenKey } from './token-commands.ts';
 import { publicKeyOf } from './token-public-key.ts';
@@ -79,27 +79,6 @@ function locate(tokens: readonly Pkcs11Token[], keyId: string): { token: Pkcs11T
     );
   }
   return { token, selector: { label: uri.path.object, id: uri.id } };
-}
-
-/** A key id is stored and shown, so that it holds no PIN; and it is no way to name a library to load. */
-export function parseKeyUri(keyId: string): Pkcs11Uri {
-  const uri = parsePkcs11Uri(keyId);
-  if (Object.keys(uri.query).length > 0) {
-    throw new KeyStoreError(
-      'uriMalformed',
-      'The pkcs11: URI of a key has no query: module and PIN belong to the token in the configuration (TOUCHMARK_PKCS11_TOKENS).',
-    );
-  }
-  if (uri.path.object === undefined && uri.id === undefined) {
-    throw new KeyStoreError(
-      'uriMalformed',
-      'The pkcs11: URI of a key names the key by "object" or "id", for example pkcs11:token=Fleet;object=issuing.',
-    );
-  }
-  if (uri.path.type !== undefined && uri.path.type !== 'private') {
-    throw new KeyStoreError('uriMalformed', 'The "type" in the pkcs11: URI of a key is "private" or left out.');
-  }
-  return uri;
 }
 
 async function load(tokens: readonly Pkcs11Token[], keyId: string): Promise<LoadedKey> {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { KeyStoreError } from '../key-store-error.ts';
 import { startModuleProcess } from './module-connection.ts';
 import type { ModuleConnection } from './module-connection.ts';
+import { tokenHolds } from './key-uri.ts';
 import { formatPkcs11Uri } from './pkcs11-uri.ts';
 import type { Pkcs11Uri } from './pkcs11-uri.ts';
 import type { TokenDescription, TokenKey } from './token-commands.ts';
@@ -34,7 +35,7 @@ export class Pkcs11Token {
   readonly #configuration: TokenConfiguration;
   readonly #connect: () => ModuleConnection;
   #opening: Promise<OpenedToken> | undefined;
-  #failure: { readonly error: unknown; readonly at: number } | undefined;
+  #failure: { readonly error: Error; readonly at: number } | undefined;
   /** Of the PIN that the token refused. */
   #refusedPin: string | undefined;
 
@@ -44,20 +45,8 @@ export class Pkcs11Token {
     this.#connect = connect;
   }
 
-  /** Whether a key's URI means this token: every attribute that both name is the same, and at least one is. */
-  holds({ path }: Pkcs11Uri): boolean {
-    const own = this.#configuration.uri.path;
-    const names = [
-      'token',
-      'serial',
-      'manufacturer',
-      'model',
-      'slot-id',
-      'slot-description',
-      'slot-manufacturer',
-    ] as const;
-    const both = names.filter((name) => path[name] !== undefined && own[name] !== undefined);
-    return both.length > 0 && both.every((name) => path[name] === own[name]);
+  holds(key: Pkcs11Uri): boolean {
+    return tokenHolds(this.#configuration.uri, key);
   }
 
   /**
@@ -111,7 +100,7 @@ export class Pkcs11Token {
   #open(): Promise<OpenedToken> {
     if (this.#opening !== undefined) return this.#opening;
     if (this.#failure !== undefined && performance.now() - this.#failure.at < pauseMilliseconds) {
-      return Promise.reject(this.#failure.error as Error);
+      return Promise.reject(this.#failure.error);
     }
     const opening = this.#openAnew();
     this.#opening = opening;
@@ -120,7 +109,8 @@ export class Pkcs11Token {
         this.#failure = undefined;
       },
       (error: unknown) => {
-        this.#failure = { error, at: performance.now() };
+        const failure = error instanceof Error ? error : new Error('The token could not be opened.');
+        this.#failure = { error: failure, at: performance.now() };
         if (this.#opening === opening) this.#opening = undefined;
       },
     );

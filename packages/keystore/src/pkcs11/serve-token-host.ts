@@ -2,7 +2,7 @@
 import { CryptokiError } from './cryptoki.ts';
 import type { ModuleReply, ModuleRequest } from './module-messages.ts';
 import { TokenFault } from './token-commands.ts';
-import type { TokenCommands } from './token-commands.ts';
+import type { TokenCommandName } from './token-commands.ts';
 import type { TokenHost } from './token-host.ts';
 
 export function serveTokenHost(host: TokenHost): void {
@@ -19,10 +19,15 @@ export function serveTokenHost(host: TokenHost): void {
   });
 }
 
+/** The service is the only one at the other end: requests are as its types say. */
+function run(host: TokenHost, command: TokenCommandName, request: unknown): Promise<unknown> {
+  const commands = host as Readonly<Record<TokenCommandName, (request: unknown) => Promise<unknown>>>;
+  return commands[command](request);
+}
+
 async function answer(host: TokenHost, { number, command, request }: ModuleRequest): Promise<ModuleReply> {
   try {
-    const run = host[command] as (request: unknown) => ReturnType<TokenCommands[typeof command]>;
-    return { number, kind: 'done', result: await run(request) };
+    return { number, kind: 'done', result: await run(host, command, request) };
   } catch (error) {
     if (error instanceof CryptokiError) {
       const { functionName, returnValue } = error;
