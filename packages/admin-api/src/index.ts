@@ -19,7 +19,7 @@ export { formatGeneralName } from './schemas/general-name.ts';
 export { Job, RevocationPreview } from './schemas/job.ts';
 export { Profile } from './schemas/profile.ts';
 export { Refusal, showRefusal } from './schemas/refusal.ts';
-export { RevokedAnswer } from './schemas/revocation.ts';
+export { RevokedAnswer, Seen } from './schemas/revocation.ts';
 export { SetupAnswer } from './schemas/setup.ts';
 export { Status, WhoAmI } from './schemas/status.ts';
 export { didYouMean, suggest } from './suggestion.ts';
