@@ -1,12 +1,13 @@
 /** Revoking, holding and releasing as the administration interface asks for it. */
 import type { Act, CertificateReference, RevocationServices } from '@touchmark/admin-api';
 import { CaError } from '@touchmark/ca';
-import type { Authority, IssuedCertificate, RevocationOutcome, RevocationService } from '@touchmark/ca';
+import type { Authority, IssuedCertificate, RevocationOutcome, RevocationService, Succession } from '@touchmark/ca';
 import type { AdminPrincipals } from './admin-principals.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface AdminRevocationsDependencies {
   readonly revocation: RevocationService;
+  readonly succession: Succession;
   readonly metrics: Metrics;
   readonly getCertificate: (reference: CertificateReference) => Promise<IssuedCertificate>;
   readonly authorityNamed: (idOrName: string) => Authority;
@@ -14,7 +15,7 @@ export interface AdminRevocationsDependencies {
 }
 
 export function createAdminRevocations(dependencies: AdminRevocationsDependencies): RevocationServices {
-  const { revocation, metrics, getCertificate, authorityNamed, guardCertificate } = dependencies;
+  const { revocation, succession, metrics, getCertificate, authorityNamed, guardCertificate } = dependencies;
   const originOf = ({ principal, remoteAddress, correlationId }: Act) => ({
     principal: principal.name,
     remoteAddress,
@@ -42,6 +43,10 @@ export function createAdminRevocations(dependencies: AdminRevocationsDependencie
     async releaseCertificate(reference, act) {
       const { id } = await getCertificate(reference);
       return count(await revocation.release({ certificate: id, ...originOf(act) }));
+    },
+
+    async reportSeen(reference, act) {
+      return succession.report(await getCertificate(reference), originOf(act));
     },
 
     async revokeAuthority(idOrName, { reason, invalidityDate, confirm }, act) {

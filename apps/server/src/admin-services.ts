@@ -9,6 +9,7 @@ import type {
   IssuedCertificate,
   PrincipalIssuance,
   RevocationService,
+  Succession,
 } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
 import type { Registry } from '@touchmark/store';
@@ -29,6 +30,7 @@ export interface AdminServicesDependencies {
   readonly passphraseSource: AdminKeysDependencies['passphraseSource'];
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
+  readonly succession: Succession;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -41,8 +43,19 @@ export interface AdminServicesDependencies {
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
 export function createAdminServices(dependencies: AdminServicesDependencies): AdminServices {
-  const { registry, catalog, principalIssuance, revocation, readiness, metrics, clock, publicUrl, estUrl, adminUrl } =
-    dependencies;
+  const {
+    registry,
+    catalog,
+    principalIssuance,
+    revocation,
+    succession,
+    readiness,
+    metrics,
+    clock,
+    publicUrl,
+    estUrl,
+    adminUrl,
+  } = dependencies;
   const { admin } = registry;
   const startedAt = clock.now();
 
@@ -81,7 +94,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
   return {
     ...principals,
     ...createAdminJobs({ registry, clock }),
-    ...createAdminRevocations({ revocation, metrics, getCertificate, authorityNamed, guardCertificate }),
+    ...createAdminRevocations({ revocation, succession, metrics, getCertificate, authorityNamed, guardCertificate }),
     ...createAdminKeys({ ...dependencies, auditOf }),
 
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),

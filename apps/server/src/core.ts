@@ -7,6 +7,7 @@ import {
   PrincipalIssuance,
   RevocationService,
   SigningGate,
+  Succession,
 } from '@touchmark/ca';
 import type { Clock, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
@@ -36,6 +37,7 @@ export interface Core {
   readonly enrollment: EnrollmentService;
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
+  readonly succession: Succession;
   readonly publicUrl: string;
   readonly logger: Logger;
 }
@@ -72,6 +74,7 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
   await registry.withBootstrapLock(() =>
     ensureHierarchy({ ...cycle, publicUrl, keys, admin: registry.admin, organization: configuration.organization }),
   );
+  const succession = new Succession({ registry: registry.succession, profiles: registry.catalog, clock });
   return {
     registry,
     keys,
@@ -83,11 +86,13 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     clock,
     enrollment: new EnrollmentService({
       ...cycle,
+      succession,
       onFailure: (error, attemptId) =>
         logger.error({ event: 'enrollment.failed', attemptId, error }, 'an enrollment failed for a reason of ours'),
     }),
     principalIssuance: new PrincipalIssuance(cycle),
     revocation: new RevocationService({ registry: registry.revocation, clock }),
+    succession,
     publicUrl,
     logger,
   };

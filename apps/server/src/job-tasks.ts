@@ -1,5 +1,5 @@
 /** The tasks of the job queue that work off what administrators confirmed. */
-import type { BulkRevocation, JobStep } from '@touchmark/ca';
+import type { BulkRevocation, Clock, JobStep } from '@touchmark/ca';
 import type { Registry } from '@touchmark/store';
 import { z } from 'zod';
 import type { Logger } from './logger.ts';
@@ -7,7 +7,8 @@ import type { Metrics } from './metrics.ts';
 
 export interface JobTaskDependencies {
   readonly bulk: BulkRevocation;
-  readonly registry: Pick<Registry, 'revocationJobs'>;
+  readonly registry: Pick<Registry, 'revocationJobs' | 'succession'>;
+  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Between two steps a job is left to another node, or to the next start. */
@@ -22,6 +23,7 @@ export function createJobTasks(
   return {
     revocationJob: async (payload) => work(dependencies, Payload.parse(payload).jobId),
     resumeJobs: () => resumeJobs(dependencies),
+    revokeSuperseded: () => revokeSuperseded(dependencies),
   };
 }
 
@@ -29,6 +31,15 @@ export function createJobTasks(
 async function resumeJobs(dependencies: JobTaskDependencies): Promise<void> {
   for (const id of await dependencies.registry.revocationJobs.listUnfinishedJobs()) {
     if (!dependencies.stopping.aborted) await work(dependencies, id);
+  }
+}
+
+/** The older certificates of devices that have newer ones, as far as their time has come. */
+async function revokeSuperseded({ registry, clock, metrics, stopping }: JobTaskDependencies): Promise<void> {
+  while (!stopping.aborted) {
+    const step = await registry.succession.revokeSuperseded(clock.now());
+    if (step.kind === 'idle') return;
+    metrics.revocation('superseded', step.count);
   }
 }
 
@@ -56,4 +67,4 @@ async function work({ bulk, metrics, logger, stopping }: JobTaskDependencies, jo
 }
 
 /** When the queue runs them by itself (UTC). */
-export const jobCrontab = '* * * * * resumeJobs';
+export const jobCrontab = ['* * * * * resumeJobs', '* * * * * revokeSuperseded'].join('\n');

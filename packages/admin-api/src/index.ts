@@ -20,7 +20,7 @@ export { Job, RevocationPreview } from './schemas/job.ts';
 export { Key, RewrapBody, RewrappedKeys } from './schemas/key.ts';
 export { Profile } from './schemas/profile.ts';
 export { Refusal, showRefusal } from './schemas/refusal.ts';
-export { RevokedAnswer } from './schemas/revocation.ts';
+export { RevokedAnswer, Seen } from './schemas/revocation.ts';
 export { SetupAnswer } from './schemas/setup.ts';
 export { Status, WhoAmI } from './schemas/status.ts';
 export { didYouMean, suggest } from './suggestion.ts';

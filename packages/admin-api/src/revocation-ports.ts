@@ -6,6 +6,7 @@ import type {
   RevocationOutcome,
   RevocationPreview,
   RevocationReason,
+  SightingOutcome,
 } from '@touchmark/ca';
 import type { Act, CertificateReference, Page, PageRequest } from './ports.ts';
 
@@ -28,6 +29,8 @@ export interface RevocationServices {
   holdCertificate(reference: CertificateReference, act: Act): Promise<RevocationOutcome>;
   /** Not on hold: `certificateNotHeld`. */
   releaseCertificate(reference: CertificateReference, act: Act): Promise<RevocationOutcome>;
+  /** Recorded once: later reports change nothing. Revoked or on hold: `certificateRevoked`, `certificateHeld`. */
+  reportSeen(reference: CertificateReference, act: Act): Promise<SightingOutcome>;
   /** The certificate of an issuing CA, in its issuer's CRL. `confirm` is the authority's name, or it is `invalidArgument`. */
   revokeAuthority(
     idOrName: string,

@@ -19,6 +19,7 @@ import type { Profile } from './profile.ts';
 import { requestedNames } from './profile/name-sources.ts';
 import type { RequestedNames } from './profile/name-sources.ts';
 import { checkRenewal, namesOf } from './renewal.ts';
+import { supersededAfter } from './succession.ts';
 import { requestDigest } from './request-digest.ts';
 
 declare const proof: unique symbol;
@@ -107,6 +108,7 @@ export function authorize(
       deviceId,
       registration: caller.kind === 'secret' && caller.secret.deviceId === undefined ? 'mustBeUnknown' : 'none',
       maxActiveCertificates: profile.rules.maxActiveCertificates,
+      ...supersededAfter(profile),
     },
   });
 }

@@ -9,11 +9,12 @@ import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
 import { InFlight } from './in-flight.ts';
 import { lintCertificate } from './lint-certificate.ts';
-import type { AttemptStep, IssuedCertificate } from './model.ts';
+import type { AttemptStep, EnrollmentEndpoint, IssuedCertificate } from './model.ts';
 import { parseRequest } from './parse-request.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import type { CertificatePreparer } from './prepare.ts';
 import type { SigningGate } from './signing-gate.ts';
+import type { Succession } from './succession.ts';
 import { StrangerLimiter } from './stranger-limiter.ts';
 
 export interface EnrollmentDependencies {
@@ -24,6 +25,8 @@ export interface EnrollmentDependencies {
   readonly gate: SigningGate;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
+  /** Told of certificates that authenticate an enrollment; without it, nobody waits for that. */
+  readonly succession?: Pick<Succession, 'noteUse'> | undefined;
   /** Told of every failure that is ours, with its cause; refusals are not failures. */
   readonly onFailure: (error: unknown, attemptId: string) => void;
 }
@@ -85,6 +88,7 @@ export class EnrollmentService {
     const dossier = await registry.findDossier(question);
     const caller = await authenticate(credential, endpoint, dossier, registry, now, log);
     log.requestDer = request.requestDer;
+    if (caller.kind === 'certificate') await this.#noteUse(caller.certificate, endpoint, request, log.id);
 
     // 3. authorize
     progress.step = 'authorize';
@@ -115,6 +119,19 @@ export class EnrollmentService {
     }
     // 9. respond: the protocol's part
     return answer;
+  }
+
+  /** A use that could not be noted is no reason to refuse: the next one will be. */
+  async #noteUse(
+    certificate: IssuedCertificate,
+    { profile }: EnrollmentEndpoint,
+    { remoteAddress }: EnrollmentRequest,
+    attemptId: string,
+  ): Promise<void> {
+    const { succession, onFailure } = this.#dependencies;
+    await succession
+      ?.noteUse(certificate, profile.rules, remoteAddress)
+      .catch((failure: unknown) => onFailure(failure, attemptId));
   }
 
   /** Leaves an attempt for what a protocol refused before the cycle began; returns its id. */

@@ -49,5 +49,7 @@ export type { RevocationOutcome, RevokeRequest } from './revocation.ts';
 export type * from './revocation-job.ts';
 export { authorityRevocationReasons, isCompromise, revocationReasons } from './revocation-reasons.ts';
 export { SigningGate } from './signing-gate.ts';
+export { Succession } from './succession.ts';
+export type { Sighting, SightingOutcome, SuccessionRegistry, SupersessionStep } from './succession.ts';
 export { statusUrls } from './status-urls.ts';
 export type { StatusUrls } from './status-urls.ts';

@@ -21,6 +21,7 @@ import type { CertificatePreparer } from './prepare.ts';
 import type { Profile } from './profile.ts';
 import { compileProfile } from './profile/compiled-profile.ts';
 import { requestDigest } from './request-digest.ts';
+import { supersededAfter } from './succession.ts';
 import type { SigningGate } from './signing-gate.ts';
 
 export interface PrincipalRequest {
@@ -154,6 +155,7 @@ export class PrincipalIssuance {
         deviceId: request.deviceId,
         registration: request.deviceId === undefined ? 'none' : 'ifUnknown',
         maxActiveCertificates: request.profile.rules.maxActiveCertificates,
+        ...supersededAfter(request.profile),
       },
     });
     checkDevice(enrollment, dossier.device);

@@ -118,6 +118,9 @@ const Validity = z
     return { seconds: length ?? 0, backdateSeconds: before, outlivingIssuer };
   });
 
+const defaultOldCertificateDelaySeconds = 3600;
+const maxOldCertificateDelaySeconds = 365 * day;
+
 const Renewal = z
   .strictObject({
     sameKey: z.boolean().default(true),
@@ -134,11 +137,30 @@ const Renewal = z
     /** How long after it was first certified a key may still be certified; without it, as long as it likes. */
     maxKeyAge: Duration.optional(),
     maxKeyAgeSeconds: z.int().min(1).optional(),
+    /**
+     * What becomes of the device's older certificates of this profile. `revokeAtIssuance`: revoked once a newer one is issued.
+     * `revokeWhenNewSeen`: once that was seen in use, so that a device that never got it keeps the one it has.
+     */
+    oldCertificate: z.enum(['keep', 'revokeAtIssuance', 'revokeWhenNewSeen']).default('keep'),
+    /** How long after that; an hour unless told otherwise, in which a device that lost the answer can ask again. */
+    oldCertificateDelay: Duration.optional(),
+    oldCertificateDelaySeconds: z.int().min(0).optional(),
   })
-  .transform(({ grace, graceSeconds, maxKeyAge, maxKeyAgeSeconds, ...rest }, context) => {
+  .transform(({ grace, graceSeconds, maxKeyAge, maxKeyAgeSeconds, ...others }, context) => {
+    const { oldCertificateDelay, oldCertificateDelaySeconds, ...rest } = others;
+    const delay = eitherLength(
+      context,
+      ['oldCertificateDelay', 'oldCertificateDelaySeconds'],
+      oldCertificateDelay,
+      oldCertificateDelaySeconds,
+    );
+    if (delay !== undefined && delay > maxOldCertificateDelaySeconds) {
+      context.addIssue({ code: 'custom', path: ['oldCertificateDelay'], message: 'older certificates wait at most 1y' });
+    }
     const keyAge = eitherLength(context, ['maxKeyAge', 'maxKeyAgeSeconds'], maxKeyAge, maxKeyAgeSeconds);
     return {
       ...rest,
+      oldCertificateDelaySeconds: delay ?? defaultOldCertificateDelaySeconds,
       graceSeconds: eitherLength(context, ['grace', 'graceSeconds'], grace, graceSeconds) ?? 0,
       ...(keyAge === undefined ? {} : { maxKeyAgeSeconds: keyAge }),
     };

@@ -13,6 +13,8 @@ export interface AuthorizeOptions {
   readonly revocation: Pick<RevocationChecker, 'check'>;
   readonly deviceIdOf?: DeviceIdOf | undefined;
   readonly now?: (() => Date) | undefined;
+  /** Told of every device that is accepted; must not throw. See `createSeenReporter`. */
+  readonly onAccepted?: ((device: Device) => void) | undefined;
 }
 
 export type RefusalCode =
@@ -71,8 +73,11 @@ export async function authorizeSocket(socket: Socket, options: AuthorizeOptions)
   }
   const verdict = await checkRevocation(options.revocation, peer);
   switch (verdict.kind) {
-    case 'good':
-      return { kind: 'accepted', device: { id, certificate: peer.description } };
+    case 'good': {
+      const device = { id, certificate: peer.description };
+      options.onAccepted?.(device);
+      return { kind: 'accepted', device };
+    }
     case 'revoked':
       return refuse(403, 'certificateRevoked', `The client certificate is revoked (${verdict.reason}).`);
     case 'unavailable':

@@ -21,5 +21,7 @@ export type { DeviceMiddleware, DeviceRequest } from './require-device.ts';
 export { createRevocationChecker } from './revocation-checker.ts';
 export type { RevocationCheckerOptions } from './revocation-checker.ts';
 export type { RevocationChecker, RevocationVerdict, StaleEvent } from './revocation-verdict.ts';
+export { createSeenReporter } from './seen-reporter.ts';
+export type { SeenReporter, SeenReporterOptions } from './seen-reporter.ts';
 export { serverTlsOptions } from './server-tls-options.ts';
 export type { ServerTlsInput } from './server-tls-options.ts';

@@ -1,7 +1,14 @@
 /** The registry: every adapter over the connections to one database. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { CatalogRegistry, CrlRegistry, IssuanceRegistry, RevocationRegistry, StatusRegistry } from '@touchmark/ca';
+import type {
+  CatalogRegistry,
+  CrlRegistry,
+  IssuanceRegistry,
+  RevocationRegistry,
+  StatusRegistry,
+  SuccessionRegistry,
+} from '@touchmark/ca';
 import type pg from 'pg';
 import { createAdminRegistry } from './admin/admin-registry.ts';
 import type { AdminRegistry } from './admin/admin-registry.ts';
@@ -15,6 +22,7 @@ import { PostgresRevocationJobRegistry } from './revocation-job-registry.ts';
 import { PostgresRevocationRegistry } from './revocation-registry.ts';
 import { PostgresSealedKeyStore } from './sealed-key-store.ts';
 import type { SealedRecord } from './sealed-key-store.ts';
+import { PostgresSuccessionRegistry } from './succession-registry.ts';
 import { PostgresStatusRegistry } from './status-registry.ts';
 
 export interface OpenRegistryOptions {
@@ -29,6 +37,7 @@ export interface Registry<Sealed extends SealedRecord = SealedRecord> {
   readonly issuance: IssuanceRegistry;
   readonly revocation: RevocationRegistry;
   readonly revocationJobs: PostgresRevocationJobRegistry;
+  readonly succession: SuccessionRegistry;
   readonly status: StatusRegistry;
   readonly crl: CrlRegistry;
   readonly catalog: CatalogRegistry;
@@ -58,6 +67,7 @@ export function openRegistry<Sealed extends SealedRecord = SealedRecord>({
     issuance: new PostgresIssuanceRegistry(hot),
     revocation: new PostgresRevocationRegistry(pool),
     revocationJobs: new PostgresRevocationJobRegistry(pool),
+    succession: new PostgresSuccessionRegistry(pool),
     status: new PostgresStatusRegistry(hot),
     crl: new PostgresCrlRegistry({ hot, locks, general: pool }),
     catalog: new PostgresCatalogRegistry(prisma),

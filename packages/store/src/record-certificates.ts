@@ -24,6 +24,7 @@ const input = rowSet<CertificateInput>('input', {
   unrevoked_certificate_id: ['uuid', ({ guard }) => guard.unrevokedCertificateId],
   guard_device_id: ['text', ({ guard }) => guard.deviceId],
   guard_max_active: ['smallint', ({ guard }) => guard.maxActiveCertificates],
+  supersede_after: ['int', ({ guard }) => guard.supersedeAfterSeconds],
   ...prefixed('attempt_', attemptColumns, ({ record }: CertificateInput) => record.attempt),
   ...prefixed('audit_', auditColumns, ({ record }: CertificateInput) => record.audit),
 });
@@ -92,6 +93,12 @@ inserted AS (
 activated AS (
   UPDATE device SET state = 'active'
   WHERE id = ANY(${input.parameter('guard_device_id')}) AND state = 'registered' AND id IN (SELECT device_id FROM inserted)
+),
+superseding AS (
+  INSERT INTO supersession (certificate_id, due_at)
+  SELECT id, issued_at + supersede_after * interval '1 second'
+  FROM inserted JOIN input ON input.intent_id = inserted.id
+  WHERE supersede_after IS NOT NULL AND device_id IS NOT NULL
 ),
 attempted AS (
   INSERT INTO enrollment_attempt (${names(attemptColumns)})

@@ -1,5 +1,5 @@
-/** `touchmark cert revoke|hold|release`. */
-import type { Certificate, RevokedAnswer } from '@touchmark/admin-api';
+/** `touchmark cert revoke|hold|release|seen`. */
+import type { Certificate, RevokedAnswer, Seen } from '@touchmark/admin-api';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import type { Api } from '../api.ts';
@@ -62,6 +62,29 @@ export function addRevocationCommands(cert: Command, io: Io): void {
       const released = await apiOf(io, command).post<RevokedAnswer>(path, undefined);
       write(io, released, options);
       suggestNext(io, 'touchmark crl list    (the next CRL is without it within a minute; OCSP says good now)');
+    });
+
+  addSeenCommand(cert, io);
+}
+
+/** For administrators, and for scripts on relying parties that have no other client. */
+function addSeenCommand(cert: Command, io: Io): void {
+  cert
+    .command('seen')
+    .description('report that a certificate is in use; its profile may have older ones of the device revoked')
+    .argument('<certificate>', certificateArgumentHelp)
+    .addOption(outputOption(showFormats))
+    .action(async (written: string, { output }: Options, command: Command) => {
+      const path = `/certificates/${segment(await resolveCertificate(io, written))}/seen`;
+      const seen = await apiOf(io, command).post<Seen>(path, undefined);
+      const facts = ({ certificateId, at, reportedBy }: Seen) =>
+        [
+          ['Certificate', certificateId],
+          ['First seen', at],
+          ['By', reportedBy],
+        ] as const;
+      writeThing(io, seen, { name: ({ certificateId }) => certificateId, facts }, output);
+      if (!seen.changed) say(io, 'It had been seen before.');
     });
 }
 

@@ -38,7 +38,7 @@ async function startJobWorker(core: Core, metrics: Metrics, log: JobLog): Promis
   const { registry, clock, logger } = core;
   const stopping = new AbortController();
   const bulk = createBulkRevocation(registry, clock);
-  const tasks = createJobTasks({ bulk, registry, metrics, logger, stopping: stopping.signal });
+  const tasks = createJobTasks({ bulk, registry, clock, metrics, logger, stopping: stopping.signal });
   const worker = await startWorker({ pool: registry.pool, tasks, crontab: jobCrontab, concurrency: 1, log });
   await requestResume(registry.pool);
   return {

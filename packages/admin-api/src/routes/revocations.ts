@@ -8,7 +8,9 @@ import {
   RevokeBody,
   RevokedAnswer,
   checkInvalidityDate,
+  Seen,
   showOutcome,
+  showSeen,
 } from '../schemas/revocation.ts';
 
 const tag = 'revocations';
@@ -58,6 +60,20 @@ export const revocationRoutes = [
     description: 'The certificate as it is now; OCSP says good, and the next CRL has no entry of it',
     handle: async ({ params: { id } }, context) =>
       showOutcome(await context.services.releaseCertificate(toCertificateReference(id), actOf(context)), context.now()),
+  }),
+  jsonRoute({
+    name: 'reportSeen',
+    method: 'POST',
+    path: '/certificates/{id}/seen',
+    tag,
+    summary: 'Report that a certificate is in use',
+    access: { kind: 'act', role: 'operator' },
+    params,
+    response: Seen,
+    description:
+      'When and by whom it was first seen; the profile may have the older certificates of the device revoked',
+    handle: async ({ params: { id } }, context) =>
+      showSeen(await context.services.reportSeen(toCertificateReference(id), actOf(context))),
   }),
   jsonRoute({
     name: 'revokeAuthority',

@@ -1,10 +1,10 @@
 /** Revocations as the REST interface takes and answers them. */
 import { authorityRevocationReasons, revocationReasons } from '@touchmark/ca';
-import type { RevocationOutcome } from '@touchmark/ca';
+import type { RevocationOutcome, SightingOutcome } from '@touchmark/ca';
 import { z } from 'zod';
 import { requestProblem } from '../problem.ts';
 import { Certificate, showCertificate } from './certificate.ts';
-import { Identifier } from './common.ts';
+import { Identifier, Timestamp, timestamp } from './common.ts';
 
 export const RevokedAnswer = z
   .strictObject({
@@ -30,6 +30,21 @@ export const RevokeAuthorityBody = z.strictObject({
     description: 'The name of the authority once more: what it issued is worth nothing after',
   }),
 });
+
+export const Seen = z
+  .strictObject({
+    certificateId: z.string(),
+    at: Timestamp.meta({ description: 'When it was first seen in use' }),
+    reportedBy: z.string().meta({ description: '`est`, or the principal that reported it' }),
+    changed: z.boolean().meta({ description: 'False when it had been seen before' }),
+  })
+  .meta({ id: 'Seen' });
+export type Seen = z.infer<typeof Seen>;
+
+export function showSeen({ sighting, changed }: SightingOutcome): Seen {
+  const { certificateId, at, reportedBy } = sighting;
+  return { certificateId, at: timestamp(at), reportedBy, changed };
+}
 
 /** What the schema cannot say: it knows no clock. Throws a 400 like the schema's. */
 export function checkInvalidityDate(date: Date | undefined, now: Date): void {

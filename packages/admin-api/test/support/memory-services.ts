@@ -17,6 +17,8 @@ import type {
   RevocationJob,
   RevocationOutcome,
   RevocationPreview,
+  Sighting,
+  SightingOutcome,
 } from '@touchmark/ca';
 import { parseCertificationRequest } from '@touchmark/x509';
 import type {
@@ -62,6 +64,7 @@ export class MemoryServices implements AdminServices {
   readonly setupTokens = new Map<string, 'unused' | 'spent'>();
   status: ServiceStatus;
   readonly #authority: TestAuthority;
+  readonly #sightings = new Map<string, Sighting>();
   readonly #idempotent = new Map<string, string>();
 
   constructor(authority: TestAuthority, status: ServiceStatus) {
@@ -135,6 +138,17 @@ export class MemoryServices implements AdminServices {
     const found = await this.getCertificate(reference);
     if (statusOf(found, new Date()) !== 'held') throw new CaError('certificateNotHeld', 'It is not on hold.');
     return this.#replace(found, undefined, 'release', act);
+  }
+
+  async reportSeen(reference: CertificateReference, act: Act): Promise<SightingOutcome> {
+    const { id, revocation } = await this.getCertificate(reference);
+    if (revocation !== undefined) throw new CaError('certificateRevoked', 'It is revoked.');
+    const earlier = this.#sightings.get(id);
+    if (earlier !== undefined) return { sighting: earlier, changed: false };
+    const sighting = { certificateId: id, at: new Date(), reportedBy: act.principal.name };
+    this.#sightings.set(id, sighting);
+    this.acts.push({ action: 'reportSeen', act });
+    return { sighting, changed: true };
   }
 
   async revokeAuthority(

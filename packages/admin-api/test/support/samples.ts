@@ -62,6 +62,8 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/refusals` };
     case 'getRefusal':
       return { path: `${base}/refusals/keytoosmall` };
+    case 'reportSeen':
+      return { path: `${base}/certificates/${await anotherCertificate(world)}/seen` };
     case 'revokeAuthority':
       return { path: `${base}/authorities/issuing/revoke`, body: { reason: 'cACompromise', confirm: 'issuing' } };
     case 'previewRevocation':
