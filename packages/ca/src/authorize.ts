@@ -75,6 +75,7 @@ export function authorize(
   now: Date,
   log: AttemptLog,
 ): AuthorizedEnrollment {
+  checkEnabled(endpoint);
   const { profile } = endpoint;
   const { publicKeySha256 } = question;
   const publicKey = checkRequestKey(parsed);
@@ -109,6 +110,12 @@ export function authorize(
       maxActiveCertificates: profile.rules.maxActiveCertificates,
     },
   });
+}
+
+function checkEnabled({ label, enabled }: EnrollmentEndpoint): void {
+  if (!enabled) {
+    throw new CaError('endpointDisabled', `The endpoint "${label}" is disabled. Ask the operator which one to use.`);
+  }
 }
 
 /** What a first answer to a request needs beyond a repeated one: a use left in the secret, and a device that may have it. */
