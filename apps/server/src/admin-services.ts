@@ -6,12 +6,15 @@ import type {
   AuditEvent,
   Catalog,
   Clock,
+  HierarchyDependencies,
   IssuedCertificate,
   PrincipalIssuance,
   RevocationService,
 } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
+import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
+import { createAdminAuthorities } from './admin-authorities.ts';
 import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminRevocations } from './admin-revocations.ts';
@@ -23,6 +26,8 @@ import { version } from './version.ts';
 export interface AdminServicesDependencies {
   readonly registry: Pick<Registry, 'admin' | 'revocationJobs' | 'withBootstrapLock'>;
   readonly catalog: Catalog;
+  readonly keys: KeyStore;
+  readonly hierarchy: HierarchyDependencies;
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
   readonly readiness: Readiness;
@@ -78,6 +83,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     ...principals,
     ...createAdminJobs({ registry, clock }),
     ...createAdminRevocations({ revocation, metrics, getCertificate, authorityNamed, guardCertificate }),
+    ...createAdminAuthorities({ ...dependencies, auditOf }),
 
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),
     getCertificate,

@@ -8,7 +8,7 @@ import {
   RevocationService,
   SigningGate,
 } from '@touchmark/ca';
-import type { Clock, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
+import type { Clock, HierarchyDependencies, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
 import { createKeySealer, createSoftwareKeyStore } from '@touchmark/keystore';
 import type { KeyStore } from '@touchmark/keystore';
@@ -29,6 +29,8 @@ export interface Core {
   readonly catalog: Catalog;
   readonly gate: SigningGate;
   readonly clock: Clock;
+  /** For making authorities. */
+  readonly hierarchy: HierarchyDependencies;
   readonly enrollment: EnrollmentService;
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
@@ -62,10 +64,11 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
   const signers = signerSource(keys);
   const issuance = new Issuance({ registry: registry.issuance, signers, gate, randomBytes: random });
   const preparer = new CertificatePreparer(publicUrl, random);
+  const hierarchy = { registry: registry.issuance, issuance, gate, clock, randomBytes: random, publicUrl };
   const cycle = { catalog, registry: registry.issuance, issuance, preparer, gate, clock, randomBytes: random };
   gate.open();
   await registry.withBootstrapLock(() =>
-    ensureHierarchy({ ...cycle, publicUrl, keys, admin: registry.admin, organization: configuration.organization }),
+    ensureHierarchy({ ...hierarchy, catalog, keys, admin: registry.admin, organization: configuration.organization }),
   );
   return {
     registry,
@@ -74,6 +77,7 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     catalog,
     gate,
     clock,
+    hierarchy,
     enrollment: new EnrollmentService({
       ...cycle,
       onFailure: (error, attemptId) =>
