@@ -72,7 +72,7 @@ export async function newIssuer(
   const certificateDer = await signed(tbsCertificateDer, signer);
   const certificate = parseCertificate(certificateDer);
   return {
-    authority: { name: 'issuing', crlShards: 4 },
+    authority: { name: 'issuing', state: 'active', crlShards: 4 },
     certificate,
     signatureAlgorithm: signer.algorithm,
     subjectKeyIdentifier,
