@@ -11,6 +11,7 @@ const titles: Readonly<Record<keyof typeof refusalsByNoun, string>> = {
   device: 'The device',
   name: 'Names',
   profile: 'Rules of the profile',
+  authority: 'The authority',
   service: 'The state of the service',
   administration: 'Administration',
 };

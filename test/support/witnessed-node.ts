@@ -117,6 +117,8 @@ export class WitnessedNode {
           keyId: name,
           issuer,
           validitySeconds: (name === 'root' ? 20 : 10) * year,
+          pathLength: name === 'root' ? undefined : 0,
+          nameConstraints: undefined,
           settings: defaultSettings('ec-p256'),
         },
         {

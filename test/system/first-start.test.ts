@@ -127,7 +127,7 @@ describe('the first start', () => {
       authorities: ['issuing issuing', 'root root'],
       endpoints: ['est factory device'],
       profiles: ['administrator', 'device', 'listener', 'ocsp-responder', 'server'],
-      keys: ['authority:issuing', 'authority:root', 'listener', 'ocsp:issuing', 'ocsp:root'],
+      keys: ['authority:issuing', 'authority:root', 'listener', 'ocsp:issuing/ec-p256', 'ocsp:root/ec-p256'],
       principals: ['administrator administrator'],
     });
   });

@@ -1,5 +1,12 @@
 /** The certificate authority as EST sees it. */
-import type { Catalog, EarlyRefusal, EnrollmentOutcome, EnrollmentRequest, EnrollmentService } from '@touchmark/ca';
+import type {
+  Catalog,
+  EarlyRefusal,
+  EnrollmentOutcome,
+  EnrollmentRequest,
+  EnrollmentService,
+  Issuer,
+} from '@touchmark/ca';
 import type { CsrAttributes, EstAuthority } from '@touchmark/est';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -10,7 +17,8 @@ export class CatalogEstAuthority implements EstAuthority {
   readonly #enrollment: EnrollmentService;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
-  readonly #caCertificates = new Map<string, readonly Uint8Array[]>();
+  /** By the issuer, which is another one once its authority or its chain has changed. */
+  readonly #caCertificates = new WeakMap<Issuer, readonly Uint8Array[]>();
 
   constructor(dependencies: {
     readonly catalog: Catalog;
@@ -28,11 +36,11 @@ export class CatalogEstAuthority implements EstAuthority {
 
   getCaCertificates(label: string): readonly Uint8Array[] {
     const { authorityId } = this.#catalog.getEndpoint('est', label);
-    let certificates = this.#caCertificates.get(authorityId);
-    if (certificates === undefined) {
-      certificates = this.#catalog.chainOf(authorityId).map((issuer) => issuer.authority.certificateDer);
-      this.#caCertificates.set(authorityId, certificates);
-    }
+    const issuer = this.#catalog.getIssuer(authorityId);
+    const known = this.#caCertificates.get(issuer);
+    if (known !== undefined) return known;
+    const certificates = this.#catalog.chainOf(authorityId).map(({ authority }) => authority.certificateDer);
+    this.#caCertificates.set(issuer, certificates);
     return certificates;
   }
 

@@ -1,4 +1,5 @@
 /** Makes what a new registry lacks: root, issuing authority, profiles, the EST label. A registry that has them is left as it is. */
+import { isDeepStrictEqual } from 'node:util';
 import { CaError, createAuthority, defaultSettings, readyProfiles } from '@touchmark/ca';
 import type { Catalog, HierarchyDependencies } from '@touchmark/ca';
 import type { KeyStore } from '@touchmark/keystore';
@@ -42,10 +43,12 @@ export async function ensureHierarchy(bootstrap: HierarchyBootstrap): Promise<vo
   }
 }
 
-/** Also on later starts: a newer program may bring profiles that it needs. */
+/** Also on later starts: a newer program may bring profiles that it needs, or other rules for what it certifies for itself. */
 async function ensureProfiles({ admin, clock }: HierarchyBootstrap): Promise<void> {
   for (const [name, rules] of Object.entries(readyProfiles)) {
-    if ((await admin.findProfile(name)) !== undefined) continue;
+    const present = await admin.findProfile(name);
+    const isCurrent = present !== undefined && (!rules.service || isDeepStrictEqual(present.rules, rules));
+    if (isCurrent) continue;
     await admin.insertProfile(name, rules, systemAudit(clock, 'profile.created', `profile:${name}`));
   }
 }
@@ -73,6 +76,8 @@ async function ensureAuthority(
       keyId,
       issuer: issuerName === undefined ? undefined : catalog.findIssuerByName(issuerName),
       validitySeconds: validitySeconds[kind],
+      pathLength: kind === 'root' ? undefined : 0,
+      nameConstraints: undefined,
       settings: defaultSettings('ec-p256'),
     },
     bootstrap,

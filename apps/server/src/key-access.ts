@@ -2,7 +2,7 @@
 import { equalBytes } from '@touchmark/asn1';
 import { CaError } from '@touchmark/ca';
 import type { Catalog, SignerSource } from '@touchmark/ca';
-import type { KeyAlgorithmName, Signer } from '@touchmark/crypto';
+import type { KeyAlgorithmName, SignatureAlgorithm, Signer } from '@touchmark/crypto';
 import { KeyStoreError } from '@touchmark/keystore';
 import type { KeyStore } from '@touchmark/keystore';
 
@@ -10,8 +10,8 @@ import type { KeyStore } from '@touchmark/keystore';
 export function signerSource(keys: KeyStore, catalog: Pick<Catalog, 'issuers'>): SignerSource {
   const checked = new WeakMap<Signer, Signer>();
   return {
-    async getSigner(keyId) {
-      const signer = await available(() => keys.getSigner(keyId));
+    async getSigner(keyId, algorithm) {
+      const signer = await available(() => keys.getSigner(keyId, algorithm));
       const known = checked.get(signer);
       if (known !== undefined) return known;
       checkIsCertified(signer, keyId, catalog);
@@ -56,16 +56,19 @@ export async function getOrGenerateSigner(
   keys: KeyStore,
   keyId: string,
   keyAlgorithm: KeyAlgorithmName,
+  signatureAlgorithm?: SignatureAlgorithm,
 ): Promise<Signer> {
   try {
-    return await keys.getSigner(keyId);
+    return await keys.getSigner(keyId, signatureAlgorithm);
   } catch (error) {
     if (error instanceof KeyStoreError && error.code === 'keyNotFound') {
       try {
-        return await keys.generateKey(keyId, keyAlgorithm);
+        return await keys.generateKey(keyId, keyAlgorithm, signatureAlgorithm);
       } catch (conflict) {
         // Another node was faster.
-        if (conflict instanceof KeyStoreError && conflict.code === 'keyExists') return keys.getSigner(keyId);
+        if (conflict instanceof KeyStoreError && conflict.code === 'keyExists') {
+          return keys.getSigner(keyId, signatureAlgorithm);
+        }
         throw conflict;
       }
     }

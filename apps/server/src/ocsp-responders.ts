@@ -1,5 +1,7 @@
 /** The delegated OCSP responder of every authority, each with its own key and a short-lived certificate renewed by itself. */
 import type { Catalog, Clock, Issuer, PrincipalIssuance, Profile, SigningGate, StatusRegistry } from '@touchmark/ca';
+import { keyKindOf } from '@touchmark/crypto';
+import type { SignatureAlgorithm } from '@touchmark/crypto';
 import type { KeyStore } from '@touchmark/keystore';
 import { createOcspResponder } from '@touchmark/ocsp';
 import type { OcspResponder, OcspSigner } from '@touchmark/ocsp';
@@ -13,69 +15,106 @@ export interface OcspRespondersDependencies {
   readonly principalIssuance: PrincipalIssuance;
   readonly gate: SigningGate;
   readonly clock: Clock;
-  readonly profile: Profile;
+  readonly profile: () => Promise<Profile>;
   readonly onError: (error: unknown) => void;
+}
+
+interface HeldSigner extends OcspSigner {
+  readonly keyId: string;
+  readonly notAfter: Date;
 }
 
 export class OcspResponders {
   readonly #dependencies: OcspRespondersDependencies;
-  readonly #signers = new Map<string, OcspSigner & { readonly notAfter: Date }>();
-  readonly #responders = new Map<string, OcspResponder>();
+  /** By the id of the authority. */
+  readonly #signers = new Map<string, HeldSigner>();
+  readonly #renewing = new Map<string, Promise<HeldSigner>>();
+  /** An authority that changed has another issuer, and gets a responder with its new settings. */
+  readonly #responders = new WeakMap<Issuer, OcspResponder>();
 
   constructor(dependencies: OcspRespondersDependencies) {
     this.#dependencies = dependencies;
   }
 
-  /** Gets each authority's responder certificate of the current period; the answers that follow are signed with it. */
+  /**
+   * Gets each authority's responder certificate of the current period; the answers that follow are signed with it. One that
+   * cannot be had does not keep the others: it is named in the error at the end.
+   */
   async renew(): Promise<void> {
-    for (const issuer of this.#dependencies.catalog.issuers) await this.#renewFor(issuer);
+    const failures: unknown[] = [];
+    for (const issuer of this.#dependencies.catalog.issuers) {
+      await this.#renew(issuer).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
+  /** Of every authority in the catalog, also of one that another node has made a moment ago. */
   find(authorityName: string): OcspResponder | undefined {
-    return this.#responders.get(authorityName);
+    const issuer = this.#dependencies.catalog.findIssuerByName(authorityName);
+    if (issuer === undefined) return undefined;
+    const known = this.#responders.get(issuer);
+    if (known !== undefined) return known;
+    const responder = createOcspResponder({
+      authority: { id: issuer.authority.id, certificateDer: issuer.certificate.der },
+      statuses: this.#dependencies.statuses,
+      responder: () => this.#signerFor(issuer),
+      clock: this.#dependencies.gate,
+      validitySeconds: issuer.authority.ocspValiditySeconds,
+      onError: this.#dependencies.onError,
+    });
+    this.#responders.set(issuer, responder);
+    return responder;
   }
 
-  /** When the first of the responder certificates ends. */
-  get notAfter(): Date | undefined {
-    const ends = [...this.#signers.values()].map(({ notAfter }) => notAfter.getTime());
-    return ends.length === 0 ? undefined : new Date(Math.min(...ends));
+  /** When the responder certificate of the authority ends; undefined: it has none yet. */
+  notAfter(authorityId: string): Date | undefined {
+    return this.#signers.get(authorityId)?.notAfter;
   }
 
-  async #renewFor({ authority, certificate }: Issuer): Promise<void> {
+  #signerFor(issuer: Issuer): OcspSigner | Promise<OcspSigner> {
+    const held = this.#signers.get(issuer.authority.id);
+    return held?.keyId === responderKeyId(issuer) ? held : this.#renew(issuer);
+  }
+
+  /** Calls at the same time share one renewal. */
+  #renew(issuer: Issuer): Promise<HeldSigner> {
+    const { id } = issuer.authority;
+    const renewing = this.#renewing.get(id) ?? this.#renewNow(issuer).finally(() => this.#renewing.delete(id));
+    this.#renewing.set(id, renewing);
+    return renewing;
+  }
+
+  async #renewNow(issuer: Issuer): Promise<HeldSigner> {
     const { keys, principalIssuance, clock, profile } = this.#dependencies;
-    const signer = await getOrGenerateSigner(keys, `ocsp:${authority.name}`, 'ec-p256');
+    const { id, name, ocspKeyAlgorithm } = issuer.authority;
+    const keyId = responderKeyId(issuer);
+    const signer = await getOrGenerateSigner(keys, keyId, ocspKeyAlgorithm, responderAlgorithm(issuer));
     const issued = await currentOwnCertificate(
       {
-        purpose: `ocsp:${authority.name}`,
-        profile,
-        authorityName: authority.name,
-        commonName: `OCSP responder of ${authority.name}`,
+        purpose: `ocsp:${name}`,
+        profile: await profile(),
+        authorityName: name,
+        commonName: `OCSP responder of ${name}`,
         subjectAltNames: [],
         signer,
       },
       { principalIssuance, clock },
     );
-    const current = this.#signers.get(authority.name);
-    if (current === undefined || current.notAfter < issued.notAfter) {
-      this.#signers.set(authority.name, { signer, certificateDer: issued.certificateDer, notAfter: issued.notAfter });
-    }
-    if (!this.#responders.has(authority.name)) {
-      this.#responders.set(
-        authority.name,
-        createOcspResponder({
-          authority: { id: authority.id, certificateDer: certificate.der },
-          statuses: this.#dependencies.statuses,
-          responder: () => this.#getSigner(authority.name),
-          clock: this.#dependencies.gate,
-          onError: this.#dependencies.onError,
-        }),
-      );
-    }
+    const held = this.#signers.get(id);
+    if (held?.keyId === keyId && held.notAfter >= issued.notAfter) return held;
+    const renewed = { keyId, signer, certificateDer: issued.certificateDer, notAfter: issued.notAfter };
+    this.#signers.set(id, renewed);
+    return renewed;
   }
+}
 
-  #getSigner(authorityName: string): OcspSigner {
-    const signer = this.#signers.get(authorityName);
-    if (signer === undefined) throw new Error(`There is no OCSP responder for ${authorityName}.`);
-    return signer;
-  }
+/** Another algorithm, another key. */
+function responderKeyId({ authority }: Issuer): string {
+  return `ocsp:${authority.name}/${authority.ocspKeyAlgorithm}`;
+}
+
+/** An authority that signs with RSASSA-PSS or a longer digest has relying parties that ask for it. */
+function responderAlgorithm({ authority, signatureAlgorithm }: Issuer): SignatureAlgorithm | undefined {
+  const sameKind = keyKindOf(authority.ocspKeyAlgorithm) === 'rsa' && signatureAlgorithm.keyKind === 'rsa';
+  return sameKind ? signatureAlgorithm : undefined;
 }

@@ -35,7 +35,7 @@ export class OwnCertificates {
     const responders = new OcspResponders({
       ...core,
       statuses: core.registry.status,
-      profile: await getReadyProfile(core, 'ocsp-responder'),
+      profile: () => getReadyProfile(core, 'ocsp-responder'),
       onError: (error) => core.logger.error({ event: 'ocsp.failed', error }, 'an OCSP answer failed'),
     });
     const profile = await getReadyProfile(core, 'listener');
@@ -44,9 +44,14 @@ export class OwnCertificates {
       currentListenerCertificate({ ...core, profile, authorityName: issuingAuthorityName, names }),
     );
     await own.renew();
-    for (const { authority, certificate } of core.catalog.issuers) {
-      metrics.ownCertificate(authority.name, 'authority', certificate.notAfter);
-    }
+    own.#meterAuthorities();
+    core.catalog.onChange(() => {
+      own.#meterAuthorities();
+      // The responder of a new authority is there before it is asked, and of a changed one as it is to be.
+      responders.renew().catch((error: unknown) => {
+        core.logger.error({ event: 'renewal.failed', error }, 'an OCSP responder has no certificate');
+      });
+    });
     return own;
   }
 
@@ -72,6 +77,12 @@ export class OwnCertificates {
       { event: 'listener.renewed', notAfter: next.notAfter },
       'the listeners have a new certificate',
     );
+  }
+
+  #meterAuthorities(): void {
+    for (const { authority, certificate } of this.#core.catalog.issuers) {
+      this.#metrics.ownCertificate(authority.name, 'authority', certificate.notAfter);
+    }
   }
 
   /** Renews by the hour; returns what ends it. */

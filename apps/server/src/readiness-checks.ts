@@ -1,10 +1,10 @@
 /** What must hold before the service is ready: each check says what it found, or what is wrong and how to mend it. */
 import { CaError } from '@touchmark/ca';
-import type { Catalog, Clock, SignerSource, SigningGate } from '@touchmark/ca';
+import type { Catalog, Clock, Issuer, SignerSource, SigningGate } from '@touchmark/ca';
 import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
 import type { OwnCertificates } from './own-certificates.ts';
-import type { Readiness } from './readiness.ts';
+import type { Readiness, ReadinessCheck } from './readiness.ts';
 
 export interface ReadinessDependencies {
   readonly registry: Pick<Registry, 'pool' | 'admin'>;
@@ -17,7 +17,7 @@ export interface ReadinessDependencies {
 }
 
 export function addReadinessChecks(readiness: Readiness, dependencies: ReadinessDependencies): void {
-  const { registry, catalog, signers, keys, gate, clock, own } = dependencies;
+  const { registry, catalog, gate, clock, own } = dependencies;
   readiness.add({
     name: 'registry',
     run: async () => {
@@ -32,36 +32,7 @@ export function addReadinessChecks(readiness: Readiness, dependencies: Readiness
       return 'allowed';
     },
   });
-  for (const { authority, certificate } of catalog.issuers) {
-    readiness.add({
-      name: `key:${authority.name}`,
-      run: async () => {
-        await signers.getSigner(authority.keyId).catch(withReason);
-        await keys.checkKey(authority.keyId);
-        return `loaded; certificate until ${inTime(certificate.notAfter, clock, `the authority "${authority.name}"`)}`;
-      },
-    });
-    for (let shard = 0; shard < authority.crlShards; shard++) {
-      readiness.add({
-        name: `crl:${authority.name}/${shard}`,
-        run: async () => {
-          const latest = (await registry.admin.listCrls(authority.id)).find((crl) => crl.shard === shard);
-          if (latest === undefined) throw new Error('none is published yet; is a node with the role "worker" running?');
-          const waitingSeconds = (clock.now().getTime() - (latest.dirtySince ?? clock.now()).getTime()) / 1000;
-          if (waitingSeconds > 60) {
-            throw new Error(
-              'a revocation waits for its CRL for more than a minute; is a node with the role "worker" running?',
-            );
-          }
-          return `number ${latest.number} until ${inTime(latest.nextUpdate, clock, 'the CRL; is a node with the role "worker" running?')}`;
-        },
-      });
-    }
-  }
-  readiness.add({
-    name: 'ocsp',
-    run: async () => `responders until ${inTime(own.responders.notAfter, clock, 'an OCSP responder certificate')}`,
-  });
+  readiness.addEach(() => catalog.issuers.flatMap((issuer) => checksOf(issuer, dependencies)));
   readiness.add({
     name: 'listenerCertificate',
     run: async () => `until ${inTime(own.listener.notAfter, clock, 'the certificate of the listeners')}`,
@@ -71,6 +42,46 @@ export function addReadinessChecks(readiness: Readiness, dependencies: Readiness
 /** Clients are told that the key is not available; the operator is told why. */
 function withReason(error: unknown): never {
   throw error instanceof CaError && error.cause instanceof Error ? error.cause : error;
+}
+
+/** Key, certificate, CRLs and responder of one authority. */
+function checksOf({ authority, certificate, signatureAlgorithm }: Issuer, dependencies: ReadinessDependencies) {
+  const { registry, signers, keys, clock, own } = dependencies;
+  const { id, name } = authority;
+  const checks: ReadinessCheck[] = [
+    {
+      name: `key:${name}`,
+      run: async () => {
+        await signers.getSigner(authority.keyId, signatureAlgorithm).catch(withReason);
+        await keys.checkKey(authority.keyId);
+        return `loaded; certificate until ${inTime(certificate.notAfter, clock, `the authority "${name}"`)}`;
+      },
+    },
+    {
+      name: `ocsp:${name}`,
+      run: async () =>
+        `responder until ${inTime(own.responders.notAfter(id), clock, `the OCSP responder certificate of "${name}"`)}`,
+    },
+  ];
+  for (let shard = 0; shard < authority.crlShards; shard++) {
+    checks.push({ name: `crl:${name}/${shard}`, run: () => checkCrl(registry, id, shard, clock) });
+  }
+  return checks;
+}
+
+async function checkCrl(
+  registry: ReadinessDependencies['registry'],
+  authorityId: string,
+  shard: number,
+  clock: Clock,
+): Promise<string> {
+  const latest = (await registry.admin.listCrls(authorityId)).find((crl) => crl.shard === shard);
+  if (latest === undefined) throw new Error('none is published yet; is a node with the role "worker" running?');
+  const waitingSeconds = (clock.now().getTime() - (latest.dirtySince ?? clock.now()).getTime()) / 1000;
+  if (waitingSeconds > 60) {
+    throw new Error('a revocation waits for its CRL for more than a minute; is a node with the role "worker" running?');
+  }
+  return `number ${latest.number} until ${inTime(latest.nextUpdate, clock, 'the CRL; is a node with the role "worker" running?')}`;
 }
 
 function inTime(end: Date | undefined, clock: Clock, what: string): string {

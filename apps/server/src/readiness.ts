@@ -16,15 +16,20 @@ export interface ReadinessCheck {
 const checkTimeoutMilliseconds = 3000;
 
 export class Readiness {
-  readonly #checks: ReadinessCheck[] = [];
+  readonly #sources: (() => readonly ReadinessCheck[])[] = [];
 
   add(check: ReadinessCheck): void {
-    this.#checks.push(check);
+    this.#sources.push(() => [check]);
+  }
+
+  /** Checks of things that come while the service runs: asked for anew each time. */
+  addEach(checks: () => readonly ReadinessCheck[]): void {
+    this.#sources.push(checks);
   }
 
   /** All checks at once; one that does not answer in time has failed. */
   async run(): Promise<readonly CheckResult[]> {
-    return Promise.all(this.#checks.map(runCheck));
+    return Promise.all(this.#sources.flatMap((source) => source()).map(runCheck));
   }
 }
 

@@ -51,17 +51,20 @@ export function createTasks(dependencies: WorkerDependencies): Record<string, (p
  */
 export async function publishDueCrls(dependencies: WorkerDependencies): Promise<void> {
   const { catalog, admin, clock, metrics } = dependencies;
+  const failures: unknown[] = [];
   for (const { authority } of catalog.issuers) {
     const published = await admin.listCrls(authority.id);
     for (let shard = 0; shard < authority.crlShards; shard++) {
       const latest = published.find((crl) => crl.shard === shard);
-      if (isDue(latest, clock.now()) || isOverdue(latest, clock.now())) {
-        await publishCrl(dependencies, authority.id, shard);
+      if (isDue(latest, authority, clock.now()) || isOverdue(latest, clock.now())) {
+        await publishCrl(dependencies, authority.id, shard).catch((error: unknown) => failures.push(error));
       } else if (latest !== undefined) {
         metrics.crlPublished({ authority: authority.name, ...latest });
       }
     }
   }
+  // An authority whose key is away does not keep the CRLs of the others.
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Longer than the job of a revocation takes. */
@@ -73,6 +76,8 @@ function isOverdue(latest: { readonly dirtySince: Date | undefined } | undefined
 
 async function publishCrl(dependencies: WorkerDependencies, authorityId: string, shard: number): Promise<void> {
   const { catalog, publisher, metrics, logger } = dependencies;
+  // Another node may have made or changed the authority a moment ago.
+  await catalog.refresh();
   const { authority } = catalog.getIssuer(authorityId);
   try {
     const crl = await publisher.publish(authority, shard);

@@ -76,6 +76,7 @@ export function authorize(
   now: Date,
   log: AttemptLog,
 ): AuthorizedEnrollment {
+  checkEnabled(endpoint);
   const { profile } = endpoint;
   const { publicKeySha256 } = question;
   const publicKey = checkRequestKey(parsed);
@@ -111,6 +112,12 @@ export function authorize(
       ...supersededAfter(profile),
     },
   });
+}
+
+function checkEnabled({ label, enabled }: EnrollmentEndpoint): void {
+  if (!enabled) {
+    throw new CaError('endpointDisabled', `The endpoint "${label}" is disabled. Ask the operator which one to use.`);
+  }
 }
 
 /** What a first answer to a request needs beyond a repeated one: a use left in the secret, and a device that may have it. */

@@ -11,6 +11,7 @@ export class Catalog {
   readonly #onChange: (() => void)[] = [];
   #generation: bigint | undefined;
   #issuers: ReadonlyMap<string, Issuer> = new Map();
+  #issuersByName: ReadonlyMap<string, Issuer> = new Map();
   #endpoints: ReadonlyMap<string, EnrollmentEndpoint> = new Map();
   #loading: Promise<void> = Promise.resolve();
 
@@ -43,6 +44,7 @@ export class Catalog {
 
   #take({ generation, authorities, endpoints }: CatalogContents): void {
     this.#issuers = loadIssuers(authorities, this.#issuers);
+    this.#issuersByName = new Map(this.issuers.map((issuer) => [issuer.authority.name, issuer]));
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.label, endpoint]));
     this.#generation = generation;
     for (const listener of this.#onChange) listener();
@@ -63,7 +65,7 @@ export class Catalog {
   }
 
   findIssuerByName(name: string): Issuer | undefined {
-    return this.issuers.find((issuer) => issuer.authority.name === name);
+    return this.#issuersByName.get(name);
   }
 
   getEndpoint(protocol: EnrollmentEndpoint['protocol'], label: string): EnrollmentEndpoint {
@@ -95,15 +97,33 @@ function loadIssuers(
   authorities: readonly Authority[],
   loaded: ReadonlyMap<string, Issuer>,
 ): ReadonlyMap<string, Issuer> {
-  return new Map(
-    authorities.map((authority) => {
-      const known = loaded.get(authority.id);
-      const unchanged = known !== undefined && isSame(known.authority, authority);
-      return [authority.id, unchanged ? known : loadIssuer(authority)];
-    }),
-  );
+  const byId = new Map(authorities.map((authority) => [authority.id, authority]));
+  const issuers = new Map<string, Issuer>();
+  const load = (authority: Authority, below: readonly string[]): Issuer => {
+    const done = issuers.get(authority.id);
+    if (done !== undefined) return done;
+    if (below.includes(authority.id)) throw new CaError('notReady', 'The chain of authorities runs in a circle.');
+    const { issuerId } = authority;
+    const above = issuerId === undefined ? undefined : byId.get(issuerId);
+    if (issuerId !== undefined && above === undefined) {
+      throw new CaError('notReady', `The issuer of the authority "${authority.name}" is not on record.`);
+    }
+    const issuer = loadBelow(authority, above && load(above, [...below, authority.id]), loaded);
+    issuers.set(authority.id, issuer);
+    return issuer;
+  };
+  for (const authority of authorities) load(authority, []);
+  // In the order of the registry, whatever the order in which they were needed.
+  return new Map(authorities.map((authority) => [authority.id, load(authority, [])]));
 }
 
-function isSame(known: Authority, current: Authority): boolean {
-  return known.revision === current.revision && equalBytes(known.certificateDer, current.certificateDer);
+function loadBelow(authority: Authority, above: Issuer | undefined, loaded: ReadonlyMap<string, Issuer>): Issuer {
+  const known = loaded.get(authority.id);
+  const unchanged =
+    known?.authority.revision === authority.revision &&
+    equalBytes(known.authority.certificateDer, authority.certificateDer) &&
+    known.authority.issuerId === authority.issuerId &&
+    // Whose issuer changed may have other constraints.
+    (above === undefined || loaded.get(above.authority.id) === above);
+  return unchanged ? known : loadIssuer(authority, above);
 }

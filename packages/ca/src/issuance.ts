@@ -176,7 +176,7 @@ export class Issuance {
       throw new CaError('internal', 'The recorded intent is of another authority.');
     }
     this.#dependencies.gate.now();
-    const signer = await this.#dependencies.signers.getSigner(issuer.authority.keyId);
+    const signer = await this.#dependencies.signers.getSigner(issuer.authority.keyId, issuer.signatureAlgorithm);
     if (signer.algorithm.name !== issuer.signatureAlgorithm.name) {
       throw new CaError(
         'internal',

@@ -1,5 +1,5 @@
 /** What the domain needs from the outside, as small as it needs it. Adapters live in store, keystore and the server. */
-import type { Signer } from '@touchmark/crypto';
+import type { SignatureAlgorithm, Signer } from '@touchmark/crypto';
 import type { Dossier, DossierQuestion } from './dossier.ts';
 import type {
   AuditEvent,
@@ -23,7 +23,8 @@ export type RandomBytes = (length: number) => Uint8Array;
 
 /** Keys by reference. Fails (`notReady`) when a key is unavailable; never makes a new one in its place. */
 export interface SignerSource {
-  getSigner(keyId: string): Promise<Signer>;
+  /** @param algorithm by default the one of the key's kind and size */
+  getSigner(keyId: string, algorithm?: SignatureAlgorithm): Promise<Signer>;
 }
 
 /** Why an intent or a certificate could not be recorded: the guard that failed at the instant of the commit. */

@@ -6,6 +6,7 @@ import type { AttemptLog } from './attempt-log.ts';
 import type { AuthorizedEnrollment } from './authorize.ts';
 import { CaError } from './errors.ts';
 import { newSerialNumber, shardOf } from './ids.ts';
+import { checkIssuerAllows } from './issuer.ts';
 import type { IssuerContent, SigningAuthority } from './issuer.ts';
 import type { IssuanceGuard } from './model.ts';
 import { resolveNames } from './names.ts';
@@ -96,6 +97,7 @@ export class CertificatePreparer {
     log: AttemptLog,
   ): AssembledCertificate {
     const names = resolveNames(profile, sources, log);
+    checkIssuerAllows(issuer, profile, names);
     const { notBefore, notAfter } = validityAt(now, profile, issuer, log);
     const serialNumber = newSerialNumber(this.#randomBytes);
     const crlShard = shardOf(serialNumber, issuer.authority.crlShards);

@@ -62,9 +62,9 @@ async function publishUnderLock(
   publication: CrlPublication,
 ): Promise<PublishedCrl> {
   const issuer = dependencies.authorities.getIssuer(authority.id);
-  const signer = await dependencies.signers.getSigner(authority.keyId);
+  const signer = await dependencies.signers.getSigner(authority.keyId, issuer.signatureAlgorithm);
   const thisUpdate = await timeAfter(publication.previousThisUpdate, dependencies);
-  const nextUpdate = nextUpdateOf(thisUpdate);
+  const nextUpdate = nextUpdateOf(thisUpdate, authority);
 
   const entries = await collectEntries(publication.entries());
   const unsigned = assembleTbsCertList(

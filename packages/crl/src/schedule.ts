@@ -1,20 +1,21 @@
 /** When CRLs are made and how long they hold. */
-import type { PublishedCrl } from '@touchmark/ca';
+import type { AuthoritySettings, PublishedCrl } from '@touchmark/ca';
 
-const hourMilliseconds = 3_600_000;
-const intervalMilliseconds = 24 * hourMilliseconds;
-const validityMilliseconds = 7 * 24 * hourMilliseconds;
+type Schedule = Pick<AuthoritySettings, 'crlValiditySeconds' | 'crlIntervalSeconds'>;
 
-/** nextUpdate of a CRL: seven days, so that a weekend without the authority locks nobody out. */
-export function nextUpdateOf(thisUpdate: Date): Date {
-  return new Date(thisUpdate.getTime() + validityMilliseconds);
+export function nextUpdateOf(thisUpdate: Date, { crlValiditySeconds }: Schedule): Date {
+  return new Date(thisUpdate.getTime() + crlValiditySeconds * 1000);
 }
 
-/** Whether a shard wants a new CRL although nothing was revoked: daily, and at once if there is none that holds. */
-export function isDue(latest: Pick<PublishedCrl, 'thisUpdate' | 'nextUpdate'> | undefined, now: Date): boolean {
+/** Whether a shard wants a new CRL although nothing was revoked: after the interval, and at once if there is none that holds. */
+export function isDue(
+  latest: Pick<PublishedCrl, 'thisUpdate' | 'nextUpdate'> | undefined,
+  { crlIntervalSeconds }: Schedule,
+  now: Date,
+): boolean {
   return (
     latest === undefined ||
     now >= latest.nextUpdate ||
-    now.getTime() - latest.thisUpdate.getTime() >= intervalMilliseconds
+    now.getTime() - latest.thisUpdate.getTime() >= crlIntervalSeconds * 1000
   );
 }

@@ -252,7 +252,9 @@ describe('isDue', () => {
     ['after a day', latest, day, true],
     ['when it has run out', { ...latest, nextUpdate: new Date(frozenNow.getTime() + hour) }, hour, true],
   ])('%s', (_, crl, after, due) => {
-    expect(isDue(crl, new Date(frozenNow.getTime() + after))).toBe(due);
+    expect(
+      isDue(crl, { crlValiditySeconds: 7 * 86_400, crlIntervalSeconds: 86_400 }, new Date(frozenNow.getTime() + after)),
+    ).toBe(due);
   });
 });
 

@@ -25,6 +25,8 @@ export interface OcspResponderOptions {
   readonly responder: () => OcspSigner | Promise<OcspSigner>;
   /** A `SigningGate` does: nothing is answered while the service is not ready. */
   readonly clock: Clock;
+  /** How long an answer holds; a day unless told otherwise. */
+  readonly validitySeconds?: number | undefined;
   /** Signed answers kept in memory, about 1.5 KiB each. */
   readonly cacheCapacity?: number | undefined;
   /** Told why a request was answered with internalError or tryLater. */
@@ -39,7 +41,7 @@ export interface OcspResponder {
   respond(requestDer: Uint8Array): Promise<OcspAnswer>;
 }
 
-const lifeMilliseconds = 24 * 3_600_000;
+const defaultValiditySeconds = 86_400;
 const defaultCacheCapacity = 20_000;
 
 export function createOcspResponder(options: OcspResponderOptions): OcspResponder {
@@ -72,6 +74,7 @@ class AuthorityResponder {
   readonly #authority: Certificate;
   readonly #hashes: IssuerHashes;
   readonly #cache: ResponseCache;
+  readonly #validityMilliseconds: number;
   #responder: Responder | undefined;
 
   constructor(options: OcspResponderOptions, authority: Certificate) {
@@ -79,6 +82,7 @@ class AuthorityResponder {
     this.#authority = authority;
     this.#hashes = hashIssuer(authority.subject.der, publicKeyBits(authority.subjectPublicKeyInfoDer));
     this.#cache = new ResponseCache(options.cacheCapacity ?? defaultCacheCapacity);
+    this.#validityMilliseconds = (options.validitySeconds ?? defaultValiditySeconds) * 1000;
   }
 
   async respond(request: OcspRequest): Promise<OcspAnswer> {
@@ -130,7 +134,7 @@ class AuthorityResponder {
     const responder = await this.#currentResponder(now);
     const thisUpdate = wholeSeconds(now.getTime());
     // Clients refuse an answer whose signer has expired, however fresh: it must not promise more.
-    const nextUpdate = wholeSeconds(Math.min(now.getTime() + lifeMilliseconds, responder.notAfter.getTime()));
+    const nextUpdate = wholeSeconds(Math.min(now.getTime() + this.#validityMilliseconds, responder.notAfter.getTime()));
     const { responderIdDer, certificatesDer, signer } = responder;
     const data = encodeResponseData({ responderIdDer, thisUpdate, nextUpdate, responses, nonce });
     const signature = await signer.sign(data);

@@ -23,7 +23,7 @@ const at = new Date('2026-01-01T00:00:00Z');
 
 /** Outlives every certificate that a profile can ask for. */
 const sampleIssuer: IssuerContent = {
-  authority: { name: 'sample', crlShards: 1 },
+  authority: { name: 'sample', crlShards: 1, state: 'active' },
   certificate: {
     subject: parseName(encodeName([{ attribute: 'commonName', value: 'Sample CA' }])),
     notBefore: new Date('2025-01-01T00:00:00Z'),
@@ -31,6 +31,7 @@ const sampleIssuer: IssuerContent = {
   },
   signatureAlgorithm: signatureAlgorithms['ecdsa-with-SHA256'],
   subjectKeyIdentifier: new Uint8Array(20).fill(1),
+  constraints: { nameConstraints: [], remainingPathLength: undefined },
 };
 
 const sampleNames: Readonly<Record<SubjectAltNameKind, string>> = {

@@ -1,5 +1,6 @@
 /** Every reason for which the domain refuses, in one table: codes, protocols' answers and docs/refusals.md come from it. */
 import { administrationRefusals } from './administration-refusals.ts';
+import { authorityRefusals } from './authority-refusals.ts';
 import { callerRefusals } from './caller-refusals.ts';
 import { deviceRefusals } from './device-refusals.ts';
 import { keyRefusals } from './key-refusals.ts';
@@ -17,6 +18,7 @@ export const refusalsByNoun = {
   device: deviceRefusals,
   name: nameRefusals,
   profile: profileRefusals,
+  authority: authorityRefusals,
   service: serviceRefusals,
   administration: administrationRefusals,
 } as const;
@@ -28,6 +30,7 @@ const table = {
   ...deviceRefusals,
   ...nameRefusals,
   ...profileRefusals,
+  ...authorityRefusals,
   ...serviceRefusals,
   ...administrationRefusals,
 };
