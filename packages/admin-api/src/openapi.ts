@@ -41,6 +41,7 @@ function describeRoute(route: Route, describeOutput: (schema: z.ZodType) => Json
     ...parametersOf(route.params, 'path'),
     ...parametersOf(route.query, 'query'),
     ...(route.idempotencyKey === undefined ? [] : [idempotencyParameter(route.idempotencyKey)]),
+    ...(route.ifMatch === undefined ? [] : [ifMatchParameter]),
   ];
   return {
     operationId: route.name,
@@ -109,6 +110,14 @@ function idempotencyParameter(description: string): Json {
     schema: { type: 'string', maxLength: 128 },
   };
 }
+
+const ifMatchParameter: Json = {
+  name: 'If-Match',
+  in: 'header',
+  required: true,
+  description: 'The ETag of the state that is changed, or *',
+  schema: { type: 'string', maxLength: 16 },
+};
 
 function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline', unrepresentable: 'any' });

@@ -10,6 +10,8 @@ export type RequestProblemCode =
   | 'mediaTypeNotSupported'
   | 'jsonMalformed'
   | 'requestInvalid'
+  | 'preconditionRequired'
+  | 'preconditionFailed'
   | 'crossSiteRequest';
 
 export const ProblemError = z.strictObject({
@@ -93,9 +95,11 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  412: 'Precondition failed',
   413: 'Content too large',
   415: 'Unsupported media type',
   422: 'Refused by policy',
+  428: 'Precondition required',
   500: 'Internal error',
   503: 'Service unavailable',
 };

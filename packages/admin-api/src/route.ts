@@ -4,7 +4,7 @@ import type { AdminServices } from './ports.ts';
 import type { Access, Principal } from './roles.ts';
 import { parseInput } from './validation.ts';
 
-export type Method = 'GET' | 'POST' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** What a handler may know of its caller and its surroundings. */
 export interface CallContext {
@@ -16,6 +16,8 @@ export interface CallContext {
   readonly requestId: string;
   /** The header field as sent, checked for form; undefined when absent or when the route does not take one. */
   readonly idempotencyKey: string | undefined;
+  /** The revision in If-Match; undefined for `*` and on routes that take none. */
+  readonly seenRevision: number | undefined;
   /** The URL of this request's path with other query parameters, for `Link`. */
   readonly linkTo: (parameters: Readonly<Record<string, string>>) => string;
 }
@@ -59,6 +61,8 @@ export interface Route {
   readonly body: z.ZodObject | undefined;
   /** Takes an `Idempotency-Key`; on other routes the header is refused rather than ignored. */
   readonly idempotencyKey: string | undefined;
+  /** Needs an `If-Match`: what it does, as the subject of a sentence. */
+  readonly ifMatch: string | undefined;
   readonly success: Success;
   /** Parses, then does. Called only after the access check. */
   readonly invoke: (input: RawInput, context: CallContext) => Promise<Reply>;
@@ -81,6 +85,7 @@ interface RouteDefinition<
   readonly query?: Q;
   readonly body?: B;
   readonly idempotencyKey?: string;
+  readonly ifMatch?: string;
 }
 
 interface Input<
@@ -165,8 +170,8 @@ function common<
   Q extends z.ZodObject | undefined,
   B extends z.ZodObject | undefined,
 >(definition: RouteDefinition<P, Q, B>): Omit<Route, 'success' | 'invoke'> {
-  const { name, method, path, summary, tag, access, params, query, body, idempotencyKey } = definition;
-  return { name, method, path, summary, tag, access, params, query, body, idempotencyKey };
+  const { name, method, path, summary, tag, access, params, query, body, idempotencyKey, ifMatch } = definition;
+  return { name, method, path, summary, tag, access, params, query, body, idempotencyKey, ifMatch };
 }
 
 function parseAll<

@@ -9,6 +9,7 @@ import { localsOf, remoteAddressOf } from './exchange.ts';
 import type { AdminApiOptions } from './exchange.ts';
 import type { AdminServices } from './ports.ts';
 import { ProblemException, requestProblem } from './problem.ts';
+import { readIfMatch } from './precondition.ts';
 import { parseQuery } from './query.ts';
 import { permits } from './roles.ts';
 import type { Principal } from './roles.ts';
@@ -49,6 +50,7 @@ async function serve(route: Route, request: Request, response: Response, options
   const principal = await admit(route, request, options.services);
   if (principal !== undefined) locals.principal = principal;
   const idempotencyKey = readIdempotencyKey(route, request);
+  const seenRevision = readIfMatch(route, request);
   if (route.body === undefined) checkNoBody(request);
   const query = parseQuery(rawQueryOf(request));
   const body = route.body === undefined ? undefined : await readJsonBody(request);
@@ -59,6 +61,7 @@ async function serve(route: Route, request: Request, response: Response, options
     remoteAddress: remoteAddressOf(request),
     requestId: locals.requestId,
     idempotencyKey,
+    seenRevision,
     linkTo: (parameters) =>
       `${request.baseUrl}${request.path}?${new URLSearchParams({ ...query, ...parameters }).toString()}`,
   };
