@@ -23,7 +23,7 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
   est: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   ocsp: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   crl: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
-  'admin-api': ['asn1', 'ca', 'http', 'x509'],
+  'admin-api': ['asn1', 'ca', 'crypto', 'http', 'x509'],
   // adapters of the domain's ports
   store: ['asn1', 'ca', 'crypto', 'keystore', 'x509'],
   // programs wire

@@ -38,6 +38,10 @@ export class Api {
     return parse(await this.#expectSuccess('POST', path, { body, headers })) as T;
   }
 
+  async patch<T>(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> {
+    return parse(await this.#expectSuccess('PATCH', path, { body, headers })) as T;
+  }
+
   async delete(path: string): Promise<void> {
     await this.#expectSuccess('DELETE', path, {});
   }

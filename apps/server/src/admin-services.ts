@@ -6,13 +6,16 @@ import type {
   AuditEvent,
   Catalog,
   Clock,
+  HierarchyDependencies,
   IssuedCertificate,
   PrincipalIssuance,
   RevocationService,
   Succession,
 } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
+import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
+import { createAdminAuthorities } from './admin-authorities.ts';
 import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminKeys } from './admin-keys.ts';
 import type { AdminKeysDependencies } from './admin-keys.ts';
@@ -28,6 +31,8 @@ export interface AdminServicesDependencies {
   readonly catalog: Catalog;
   readonly keyParts: AdminKeysDependencies['keyParts'];
   readonly passphraseSource: AdminKeysDependencies['passphraseSource'];
+  readonly keys: KeyStore;
+  readonly hierarchy: HierarchyDependencies;
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
   readonly succession: Succession;
@@ -96,6 +101,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     ...createAdminJobs({ registry, clock }),
     ...createAdminRevocations({ revocation, succession, metrics, getCertificate, authorityNamed, guardCertificate }),
     ...createAdminKeys({ ...dependencies, auditOf }),
+    ...createAdminAuthorities({ ...dependencies, auditOf }),
 
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),
     getCertificate,

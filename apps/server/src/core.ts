@@ -9,7 +9,7 @@ import {
   SigningGate,
   Succession,
 } from '@touchmark/ca';
-import type { Clock, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
+import type { Clock, HierarchyDependencies, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
 import type { KeyStoreFailure } from '@touchmark/keystore';
 import type { Database } from './database.ts';
@@ -34,6 +34,8 @@ export interface Core {
   readonly catalog: Catalog;
   readonly gate: SigningGate;
   readonly clock: Clock;
+  /** For making authorities. */
+  readonly hierarchy: HierarchyDependencies;
   readonly enrollment: EnrollmentService;
   readonly principalIssuance: PrincipalIssuance;
   readonly revocation: RevocationService;
@@ -69,10 +71,11 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
   const signers = signerSource(keys, catalog);
   const issuance = new Issuance({ registry: registry.issuance, signers, gate, randomBytes: random });
   const preparer = new CertificatePreparer(publicUrl, random);
+  const hierarchy = { registry: registry.issuance, issuance, gate, clock, randomBytes: random, publicUrl };
   const cycle = { catalog, registry: registry.issuance, issuance, preparer, gate, clock, randomBytes: random };
   gate.open();
   await registry.withBootstrapLock(() =>
-    ensureHierarchy({ ...cycle, publicUrl, keys, admin: registry.admin, organization: configuration.organization }),
+    ensureHierarchy({ ...hierarchy, catalog, keys, admin: registry.admin, organization: configuration.organization }),
   );
   const succession = new Succession({ registry: registry.succession, profiles: registry.catalog, clock });
   return {
@@ -84,6 +87,7 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     catalog,
     gate,
     clock,
+    hierarchy,
     enrollment: new EnrollmentService({
       ...cycle,
       succession,

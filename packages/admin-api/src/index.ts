@@ -1,5 +1,6 @@
 export { createAdminApp } from './app.ts';
 export type { AdminApiOptions, RequestEvent } from './exchange.ts';
+export type * from './authority-services.ts';
 export type * from './ports.ts';
 export type * from './revocation-ports.ts';
 export { Problem } from './problem.ts';

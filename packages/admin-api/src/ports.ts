@@ -19,6 +19,7 @@ import type {
   Profile,
   PublishedCrl,
 } from '@touchmark/ca';
+import type { AuthorityServices } from './authority-services.ts';
 import type { JobServices, RevocationServices } from './revocation-ports.ts';
 import type { Principal, Role } from './roles.ts';
 
@@ -244,6 +245,7 @@ export interface AdminServices
     EndpointServices,
     AttemptServices,
     HierarchyServices,
+    AuthorityServices,
     CrlServices,
     KeyServices,
     PrincipalServices {

@@ -4,6 +4,7 @@ import { describeApi } from './openapi.ts';
 import { jsonRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { attemptRoutes } from './routes/attempts.ts';
+import { authorityRoutes } from './routes/authorities.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { crlRoutes } from './routes/crls.ts';
 import { deviceRoutes } from './routes/devices.ts';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...endpointRoutes,
   ...attemptRoutes,
   ...hierarchyRoutes,
+  ...authorityRoutes,
   ...crlRoutes,
   ...keyRoutes,
   ...principalRoutes,

@@ -2,7 +2,7 @@ export type { AdminRegistry } from './admin/admin-registry.ts';
 export type { AttemptFilter } from './admin/attempts.ts';
 export type { RecordedAuditEvent } from './admin/audit.ts';
 export type { CrlSummary } from './admin/crls.ts';
-export type { NewEndpoint } from './admin/hierarchy.ts';
+export type { EndpointChanges, NewEndpoint } from './admin/hierarchy.ts';
 export type { Page, PageRequest } from './admin/page.ts';
 export type { NewPrincipal, NewSetupToken, PrincipalRecord } from './admin/principals.ts';
 export type { RegistryIdentity } from './admin/registry.ts';

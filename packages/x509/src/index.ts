@@ -58,6 +58,8 @@ export { NameError } from './names/name-error.ts';
 export { commonNameOf, encodeName, findAttribute, parseName, sameName } from './names/name.ts';
 export type { AttributeTypeAndValue, Name, NameAttribute, RelativeDistinguishedName } from './names/name.ts';
 export { parseDistinguishedName } from './names/parse-distinguished-name.ts';
+export { nameSubtreeKinds, parseNameSubtree } from './names/parse-name-subtree.ts';
+export type { NameSubtreeKind } from './names/parse-name-subtree.ts';
 export { findNameConstraintViolation } from './names/name-subtree.ts';
 export type { ConstrainedNames, NameConstraintViolation } from './names/name-subtree.ts';
 export { parseCertificationRequest, verifyProofOfPossession } from './request/certification-request.ts';

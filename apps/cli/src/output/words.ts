@@ -47,7 +47,8 @@ export function orDash(text: string | null): string {
   return text ?? '-';
 }
 
-function spell(seconds: number): string {
+/** `2 days`, `1 second`: the largest unit of which there are two. */
+export function spell(seconds: number): string {
   const units = [
     { name: 'day', seconds: 86_400 },
     { name: 'hour', seconds: 3_600 },

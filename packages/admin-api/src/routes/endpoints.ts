@@ -1,8 +1,12 @@
 /** Routes of enrollment endpoints and their secrets. */
+import type { EnrollmentEndpoint } from '@touchmark/ca';
 import { actOf, linkToNext, pageOfQuery } from '../act.ts';
+import type { HierarchyServices } from '../ports.ts';
+import { checkRevision, entityTag } from '../precondition.ts';
 import { emptyRoute, jsonRoute } from '../route.ts';
 import { pageOf } from '../schemas/common.ts';
 import {
+  CreateEndpointBody,
   CreateSecretBody,
   CreatedSecret,
   Endpoint,
@@ -10,6 +14,7 @@ import {
   Secret,
   SecretParams,
   SecretQuery,
+  SetEndpointBody,
   showEndpoint,
   showSecret,
 } from '../schemas/endpoint.ts';
@@ -26,10 +31,16 @@ export const endpointRoutes = [
     access: { kind: 'read', role: 'viewer' },
     response: pageOf(Endpoint),
     description: 'All endpoints',
-    handle: async (_, { services }) => ({
-      items: (await services.listEndpoints()).map(showEndpoint),
-      nextCursor: null,
-    }),
+    handle: async (_, { services }) => {
+      const names = new Map((await services.listAuthorities()).map(({ id, name }) => [id, name]));
+      const endpoints = await services.listEndpoints();
+      return {
+        items: endpoints.map((endpoint) =>
+          showEndpoint(endpoint, names.get(endpoint.authorityId) ?? endpoint.authorityId),
+        ),
+        nextCursor: null,
+      };
+    },
   }),
   jsonRoute({
     name: 'getEndpoint',
@@ -40,8 +51,45 @@ export const endpointRoutes = [
     access: { kind: 'read', role: 'viewer' },
     params: EndpointParams,
     response: Endpoint,
-    description: 'The endpoint',
-    handle: async ({ params }, { services }) => showEndpoint(await services.getEndpoint(params.label)),
+    description: 'The endpoint; its ETag is for If-Match',
+    headers: ({ revision }) => ({ ETag: entityTag(revision) }),
+    handle: async ({ params }, { services }) => show(await services.getEndpoint(params.label), services),
+  }),
+  jsonRoute({
+    name: 'createEndpoint',
+    method: 'POST',
+    path: '/endpoints',
+    tag,
+    summary: 'Create an EST endpoint: a label bound to an authority and a profile',
+    access: { kind: 'act', role: 'administrator' },
+    body: CreateEndpointBody,
+    status: 201,
+    response: Endpoint,
+    description: 'The endpoint; devices can enroll',
+    headers: ({ label, revision }) => ({ ETag: entityTag(revision), Location: `/api/v1/endpoints/${label}` }),
+    handle: async ({ body: { profile, ...rest } }, context) =>
+      show(await context.services.createEndpoint({ ...rest, profileName: profile }, actOf(context)), context.services),
+  }),
+  jsonRoute({
+    name: 'setEndpoint',
+    method: 'PATCH',
+    path: '/endpoints/{label}',
+    tag,
+    summary: 'Change an endpoint: its authority, its profile, what it accepts, whether it is enabled',
+    access: { kind: 'act', role: 'administrator' },
+    params: EndpointParams,
+    body: SetEndpointBody,
+    ifMatch: 'Changing an endpoint',
+    response: Endpoint,
+    description: 'The endpoint as it is now',
+    headers: ({ revision }) => ({ ETag: entityTag(revision) }),
+    handle: async ({ params: { label }, body }, context) => {
+      const { services, seenRevision } = context;
+      checkRevision(seenRevision, (await services.getEndpoint(label)).revision);
+      const { authority, profile, acceptsSecret, acceptsCertificate, enabled } = body;
+      const changes = { authority, profileName: profile, acceptsSecret, acceptsCertificate, enabled };
+      return show(await services.setEndpoint(label, changes, seenRevision, actOf(context)), services);
+    },
   }),
   jsonRoute({
     name: 'listSecrets',
@@ -100,3 +148,8 @@ export const endpointRoutes = [
     handle: ({ params }, context) => context.services.revokeSecret(params.label, params.id, actOf(context)),
   }),
 ];
+
+async function show(endpoint: EnrollmentEndpoint, services: HierarchyServices): Promise<Endpoint> {
+  const { name } = await services.getAuthority(endpoint.authorityId);
+  return showEndpoint(endpoint, name);
+}

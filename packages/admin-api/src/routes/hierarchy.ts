@@ -1,4 +1,5 @@
 /** Routes of authorities and profiles. */
+import { entityTag } from '../precondition.ts';
 import { fileRoute, jsonRoute } from '../route.ts';
 import { Authority, AuthorityParams, showAuthority } from '../schemas/authority.ts';
 import { pageOf } from '../schemas/common.ts';
@@ -28,7 +29,8 @@ export const hierarchyRoutes = [
     access: { kind: 'read', role: 'viewer' },
     params: AuthorityParams,
     response: Authority,
-    description: 'The authority',
+    description: 'The authority; its ETag is for If-Match',
+    headers: ({ revision }) => ({ ETag: entityTag(revision) }),
     handle: async ({ params }, { services }) => showAuthority(await services.getAuthority(params.authority)),
   }),
   fileRoute({

@@ -8,9 +8,12 @@ export const Endpoint = z
     label: z.string(),
     protocol: z.enum(['est', 'scep']),
     authorityId: z.string(),
+    authority: z.string().meta({ description: 'Name' }),
     profile: z.strictObject({ name: z.string(), version: z.int() }),
     acceptsSecret: z.boolean(),
     acceptsCertificate: z.boolean(),
+    enabled: z.boolean(),
+    revision: z.int().meta({ description: 'Rises with every change; the ETag' }),
   })
   .meta({ id: 'Endpoint' });
 export type Endpoint = z.infer<typeof Endpoint>;
@@ -42,6 +45,32 @@ export const EndpointParams = z.strictObject({ label: Identifier });
 export const SecretParams = z.strictObject({ label: Identifier, id: Identifier });
 export const SecretQuery = z.strictObject(CursorQuery);
 
+const authority = Identifier.meta({ description: 'Id or name of the authority that certifies' });
+const acceptsSecret = z.boolean().meta({ description: 'Devices enroll with an enrollment secret' });
+const acceptsCertificate = z.boolean().meta({ description: 'Devices renew with the certificate that they have' });
+
+export const CreateEndpointBody = z.strictObject({
+  label: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/,
+      'must be 1 to 64 letters, digits and . _ ~ - with a letter or digit first',
+    )
+    .meta({ description: 'The {label} of the path; not the name of an EST operation' }),
+  authority,
+  profile: Identifier,
+  acceptsSecret: acceptsSecret.default(true),
+  acceptsCertificate: acceptsCertificate.default(true),
+});
+
+export const SetEndpointBody = z.strictObject({
+  authority: authority.optional(),
+  profile: Identifier.optional(),
+  acceptsSecret: acceptsSecret.optional(),
+  acceptsCertificate: acceptsCertificate.optional(),
+  enabled: z.boolean().optional().meta({ description: 'Nothing is enrolled at an endpoint that is not' }),
+});
+
 export const CreateSecretBody = z.strictObject({
   deviceId: DeviceId.optional().meta({ description: 'Bind it to this device, which is registered if it is not' }),
   maxUses: z.int().min(1).max(1_000_000).default(1),
@@ -52,15 +81,18 @@ export const CreateSecretBody = z.strictObject({
     .default(86_400),
 });
 
-export function showEndpoint(endpoint: EnrollmentEndpoint): Endpoint {
-  const { label, protocol, authorityId, profile, acceptsSecret, acceptsCertificate } = endpoint;
+export function showEndpoint(endpoint: EnrollmentEndpoint, authorityName: string): Endpoint {
+  const { label, protocol, authorityId, profile, acceptsSecret, acceptsCertificate, enabled, revision } = endpoint;
   return {
     label,
     protocol,
     authorityId,
+    authority: authorityName,
     profile: { name: profile.name, version: profile.version },
     acceptsSecret,
     acceptsCertificate,
+    enabled,
+    revision,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The services behind the REST interface, in memory: small, but they keep every promise of the port's contract. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { toHex } from '@touchmark/asn1';
-import { CaError, describeSelection, statusOf, successorOf } from '@touchmark/ca';
+import { CaError, defaultSettings, describeSelection, statusOf, successorOf } from '@touchmark/ca';
 import type {
   Authority,
   CertificateSelection,
@@ -24,13 +24,17 @@ import { parseCertificationRequest } from '@touchmark/x509';
 import type {
   Act,
   AdminServices,
+  AuthorityChanges,
   AttemptFilter,
   BulkRevocationRequest,
   CertificateReference,
   CredentialRecord,
+  EndpointChangesRequest,
   IssueOutcome,
   IssueRequest,
   KeyRecord,
+  NewAuthorityRequest,
+  NewEndpointRequest,
   NewSecret,
   Page,
   PageRequest,
@@ -351,6 +355,71 @@ export class MemoryServices implements AdminServices {
     );
   }
 
+  async createAuthority({ name, issuer, settings: _, ...request }: NewAuthorityRequest, act: Act): Promise<Authority> {
+    if (this.authorities.some((authority) => authority.name === name)) throw new CaError('conflict', 'Taken.');
+    const above = issuer === undefined ? undefined : await this.getAuthority(issuer);
+    const authority: Authority = {
+      ...defaultSettings(request.keyAlgorithm),
+      id: randomUUID(),
+      name,
+      kind: above === undefined ? 'root' : 'issuing',
+      issuerId: above?.id,
+      certificateDer: this.#authority[above === undefined ? 'root' : 'issuing'].certificate.der,
+      keyId: request.keyId ?? `authority:${name}`,
+      signatureAlgorithm: request.signatureAlgorithm ?? 'ecdsa-with-SHA256',
+      revision: 1,
+    };
+    this.authorities.push(authority);
+    this.acts.push({ action: 'createAuthority', act });
+    return authority;
+  }
+
+  async setAuthority(
+    idOrName: string,
+    changes: AuthorityChanges,
+    seenRevision: number | undefined,
+    act: Act,
+  ): Promise<Authority> {
+    const found = await this.getAuthority(idOrName);
+    if (seenRevision !== undefined && seenRevision !== found.revision) throw new CaError('conflict', 'Changed.');
+    const authority = { ...found, ...given(changes), revision: found.revision + 1 };
+    this.authorities[this.authorities.indexOf(found)] = authority;
+    this.acts.push({ action: 'setAuthority', act });
+    return authority;
+  }
+
+  async createEndpoint(
+    { profileName, authority, ...request }: NewEndpointRequest,
+    act: Act,
+  ): Promise<EnrollmentEndpoint> {
+    const profile = await this.getProfile(profileName);
+    const authorityId = (await this.getAuthority(authority)).id;
+    const endpoint = { ...request, protocol: 'est', authorityId, profile, enabled: true, revision: 1 } as const;
+    this.endpoints.push(endpoint);
+    this.acts.push({ action: 'createEndpoint', act });
+    return endpoint;
+  }
+
+  async setEndpoint(
+    label: string,
+    { profileName, authority, ...changes }: EndpointChangesRequest,
+    seenRevision: number | undefined,
+    act: Act,
+  ): Promise<EnrollmentEndpoint> {
+    const found = await this.getEndpoint(label);
+    if (seenRevision !== undefined && seenRevision !== found.revision) throw new CaError('conflict', 'Changed.');
+    const endpoint = {
+      ...found,
+      ...given(changes),
+      profile: profileName === undefined ? found.profile : await this.getProfile(profileName),
+      authorityId: authority === undefined ? found.authorityId : (await this.getAuthority(authority)).id,
+      revision: found.revision + 1,
+    };
+    this.endpoints[this.endpoints.indexOf(found)] = endpoint;
+    this.acts.push({ action: 'setEndpoint', act });
+    return endpoint;
+  }
+
   async listProfiles(): Promise<readonly Profile[]> {
     return this.profiles;
   }
@@ -514,6 +583,10 @@ function paginate<T>(items: readonly T[], { limit, cursor }: PageRequest): Page<
   if (Number.isNaN(start)) throw new CaError('invalidArgument', 'The cursor cannot be read.');
   const end = start + limit;
   return { items: items.slice(start, end), nextCursor: end < items.length ? `at-${end}` : undefined };
+}
+
+function given<T extends object>(changes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as never;
 }
 
 function present<T>(found: T | undefined, noun: string): T {

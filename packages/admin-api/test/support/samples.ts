@@ -7,6 +7,7 @@ import type { World } from './world.ts';
 export interface Sample {
   readonly path: string;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export async function createRequestPem(): Promise<string> {
@@ -83,6 +84,13 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/devices?state=active,suspended` };
     case 'getDevice':
       return { path: `${base}/devices/pump-1` };
+    case 'createEndpoint':
+      return {
+        path: `${base}/endpoints`,
+        body: { label: `line-${services.endpoints.length}`, authority: 'issuing', profile: 'server' },
+      };
+    case 'setEndpoint':
+      return { path: `${base}/endpoints/factory`, body: { enabled: true }, headers: { 'If-Match': '*' } };
     case 'listEndpoints':
       return { path: `${base}/endpoints` };
     case 'getEndpoint':
@@ -111,6 +119,17 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/attempts/attempt-2` };
     case 'listAuthorities':
       return { path: `${base}/authorities` };
+    case 'createAuthority':
+      return {
+        path: `${base}/authorities`,
+        body: { name: `plant-${services.authorities.length}`, issuer: 'root', subject: 'CN=Plant CA,O=Example' },
+      };
+    case 'setAuthority':
+      return {
+        path: `${base}/authorities/issuing`,
+        body: { crlValiditySeconds: 86_400, crlIntervalSeconds: 3600 },
+        headers: { 'If-Match': '*' },
+      };
     case 'getAuthority':
       return { path: `${base}/authorities/issuing` };
     case 'downloadAuthorityDer':

@@ -1,5 +1,13 @@
 /** Authorities, profiles and endpoints as they are set up. */
-import type { AuditEvent, Authority, EnrollmentEndpoint, Profile, ProfileRules } from '@touchmark/ca';
+import { CaError } from '@touchmark/ca';
+import type {
+  AuditEvent,
+  Authority,
+  AuthoritySettings,
+  EnrollmentEndpoint,
+  Profile,
+  ProfileRules,
+} from '@touchmark/ca';
 import { PostgresCatalogRegistry } from '../catalog-registry.ts';
 import { bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
@@ -10,6 +18,11 @@ import { asked } from './prisma-errors.ts';
 export type NewEndpoint = Omit<EnrollmentEndpoint, 'profile' | 'enabled' | 'revision'> & {
   readonly profileName: string;
 };
+
+export type EndpointChanges = Pick<
+  EnrollmentEndpoint,
+  'authorityId' | 'acceptsSecret' | 'acceptsCertificate' | 'enabled'
+> & { readonly profileName: string };
 
 export function createHierarchyAdmin(prisma: PrismaClient) {
   const catalog = new PostgresCatalogRegistry(prisma);
@@ -36,6 +49,49 @@ export function createHierarchyAdmin(prisma: PrismaClient) {
           conflict: `There is an authority "${name}" already.`,
           missing: 'The issuer of the authority is not on record.',
         },
+      );
+    },
+
+    /**
+     * Gives the authority these settings, if nobody changed it since it was at that revision, and the shards that it lacks.
+     * @throws CaError `conflict`
+     */
+    async updateAuthority(
+      { id, name, revision }: Pick<Authority, 'id' | 'name' | 'revision'>,
+      settings: AuthoritySettings,
+      audit: AuditEvent,
+    ): Promise<void> {
+      const shards = Array.from({ length: settings.crlShards }, (_, shard) => ({ authorityId: id, shard }));
+      await asked(() =>
+        prisma.$transaction(async (transaction) => {
+          const { count } = await transaction.authority.updateMany({
+            where: where({ id, revision }),
+            data: { ...settings, revision: { increment: 1 } },
+          });
+          if (count === 0) throw changedMeanwhile(`authority "${name}"`);
+          await transaction.crlShard.createMany({ data: shards, skipDuplicates: true });
+          await transaction.auditEvent.create({ data: auditData(audit) });
+        }),
+      );
+    },
+
+    /** As `updateAuthority`. @throws CaError `conflict`, or `notFound` for an unknown authority or profile */
+    async updateEndpoint(
+      { label, revision }: Pick<EnrollmentEndpoint, 'label' | 'revision'>,
+      changes: EndpointChanges,
+      audit: AuditEvent,
+    ): Promise<void> {
+      await asked(
+        () =>
+          prisma.$transaction(async (transaction) => {
+            const { count } = await transaction.enrollmentEndpoint.updateMany({
+              where: where({ label, revision }),
+              data: { ...changes, revision: { increment: 1 } },
+            });
+            if (count === 0) throw changedMeanwhile(`endpoint "${label}"`);
+            await transaction.auditEvent.create({ data: auditData(audit) });
+          }),
+        { missing: 'The authority or the profile of the endpoint does not exist.' },
       );
     },
 
@@ -77,4 +133,8 @@ export function createHierarchyAdmin(prisma: PrismaClient) {
       );
     },
   };
+}
+
+function changedMeanwhile(what: string): CaError {
+  return new CaError('conflict', `The ${what} was changed at this moment. Look at it again, then decide.`);
 }
