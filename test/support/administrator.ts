@@ -2,10 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
-import type { Attempt, Certificate, CreatedSecret, Secret } from '@touchmark/admin-api';
+import type { Attempt, Authority, Certificate, CreatedSecret, Endpoint, Secret } from '@touchmark/admin-api';
 import type { ClientCredential } from './est-socket.ts';
 import { exchange } from './https-exchange.ts';
 import type { Touchmark } from './touchmark.ts';
+
+export interface AuthorityWishes {
+  readonly name: string;
+  readonly issuer?: string;
+  readonly subject: string;
+  readonly keyAlgorithm?: string;
+  readonly signatureAlgorithm?: string;
+  readonly pathLength?: number | null;
+  readonly nameConstraints?: {
+    readonly permitted?: readonly { readonly kind: string; readonly value: string }[];
+    readonly excluded?: readonly { readonly kind: string; readonly value: string }[];
+  };
+  readonly crlShards?: number;
+}
 
 export interface SecretWishes {
   readonly label?: string;
@@ -65,11 +79,33 @@ export class Administrator {
     await this.#ask('POST', `/certificates/${serialNumberHex}/revoke`, { reason });
   }
 
+  /** A root without `issuer`. */
+  async createAuthority(body: AuthorityWishes): Promise<Authority> {
+    return (await this.#ask('POST', '/authorities', body)) as Authority;
+  }
+
+  async setAuthority(name: string, body: object): Promise<Authority> {
+    return (await this.#ask('PATCH', `/authorities/${name}`, body, { 'If-Match': '*' })) as Authority;
+  }
+
+  async createEndpoint(label: string, authority: string, profile = 'device'): Promise<Endpoint> {
+    return (await this.#ask('POST', '/endpoints', { label, authority, profile })) as Endpoint;
+  }
+
+  async setEndpoint(label: string, body: object): Promise<Endpoint> {
+    return (await this.#ask('PATCH', `/endpoints/${label}`, body, { 'If-Match': '*' })) as Endpoint;
+  }
+
   close(): void {
     this.#agent.destroy();
   }
 
-  async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
+  async #ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    fields: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
     const { certificatePem, privateKeyPem } = this.credential;
     const content = body === undefined ? undefined : JSON.stringify(body);
     const answer = await exchange(
@@ -79,7 +115,7 @@ export class Administrator {
         agent: this.#agent,
         cert: certificatePem,
         key: privateKeyPem,
-        headers: content === undefined ? {} : { 'Content-Type': 'application/json' },
+        headers: { ...(content === undefined ? {} : { 'Content-Type': 'application/json' }), ...fields },
       },
       content,
     );

@@ -72,7 +72,8 @@ export async function newIssuer(
   const certificateDer = await signed(tbsCertificateDer, signer);
   const certificate = parseCertificate(certificateDer);
   return {
-    authority: { name: 'issuing', state: 'active', crlShards: 4 },
+    authority: { name: 'issuing', crlShards: 4, state: 'active' },
+    constraints: { nameConstraints: [], remainingPathLength: undefined },
     certificate,
     signatureAlgorithm: signer.algorithm,
     subjectKeyIdentifier,
