@@ -1,5 +1,5 @@
 /** Step 1: the PKCS #10 request, parsed strictly and once. Proof of possession is checked in step 3, when it is worth it. */
-import { findSignatureAlgorithm, KeyPolicyError, parsePublicKey, verifySignatureOffLoop } from '@touchmark/crypto';
+import { findSignatureAlgorithm, KeyPolicyError, parsePublicKey, verifySignatureUnblocking } from '@touchmark/crypto';
 import type { PublicKey } from '@touchmark/crypto';
 import { Asn1Error } from '@touchmark/asn1';
 import { parseCertificationRequest } from '@touchmark/x509';
@@ -36,7 +36,7 @@ export async function checkRequestKey(request: CertificationRequest): Promise<Pu
     );
   }
   const { certificationRequestInfoDer, signature } = request;
-  if (!(await verifySignatureOffLoop(algorithm, publicKey.keyObject, certificationRequestInfoDer, signature))) {
+  if (!(await verifySignatureUnblocking(algorithm, publicKey.keyObject, certificationRequestInfoDer, signature))) {
     throw new CaError(
       'proofOfPossessionFailed',
       'The signature of the request does not verify with the key inside it: only who has the private key gets a certificate.',

@@ -1,7 +1,7 @@
 /** Verifies signatures by the table of algorithms. */
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { SignatureAlgorithm } from './signature-algorithm.ts';
+import type { SignatureAlgorithm, SignatureAlgorithmName } from './signature-algorithm.ts';
 
 /**
  * Whether `signature` is one of `data` by the owner of `publicKey`. False as well for signatures of the wrong length or
@@ -19,17 +19,28 @@ export function verifySignature(
   return verify(algorithm.digest, data, keyInput(algorithm, publicKey), signature);
 }
 
-/**
- * The same beside the event loop: a verification with P-256 takes as long as all else that a request costs, and on the
- * threadpool another core may do it. The trip there costs a tenth of it (`pnpm bench issue`).
- */
-export function verifySignatureOffLoop(
+/** Algorithms whose verification costs less than the trip to the threadpool is worth on a busy machine (`pnpm bench issue`). */
+const fastAlgorithms: ReadonlySet<SignatureAlgorithmName> = new Set([
+  'ecdsa-with-SHA256',
+  'sha256WithRSAEncryption',
+  'sha384WithRSAEncryption',
+  'sha512WithRSAEncryption',
+  'id-RSASSA-PSS-SHA256',
+  'id-RSASSA-PSS-SHA384',
+  'id-RSASSA-PSS-SHA512',
+  'id-Ed25519',
+]);
+
+/** The same, never for long on the event loop: ML-DSA and the larger curves are verified on the threadpool. */
+export function verifySignatureUnblocking(
   algorithm: SignatureAlgorithm,
   publicKey: KeyObject,
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  if (publicKey.asymmetricKeyType !== algorithm.keyType) return Promise.resolve(false);
+  if (fastAlgorithms.has(algorithm.name) || publicKey.asymmetricKeyType !== algorithm.keyType) {
+    return Promise.resolve(verifySignature(algorithm, publicKey, data, signature));
+  }
   return new Promise((resolve, reject) => {
     verify(algorithm.digest, data, keyInput(algorithm, publicKey), signature, (error, verified) => {
       if (error === null) resolve(verified);

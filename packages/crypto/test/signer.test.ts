@@ -9,7 +9,7 @@ import {
   keyAlgorithmOf,
   signatureAlgorithms,
   verifySignature,
-  verifySignatureOffLoop,
+  verifySignatureUnblocking,
 } from '../src/index.ts';
 import type { KeyAlgorithmName, KeyPair, SignatureAlgorithm } from '../src/index.ts';
 
@@ -49,7 +49,7 @@ describe('generateKeyPair', () => {
 /** Of both ways to verify, which never differ. */
 async function verdict(...question: Parameters<typeof verifySignature>): Promise<boolean> {
   const inline = verifySignature(...question);
-  expect(await verifySignatureOffLoop(...question)).toBe(inline);
+  expect(await verifySignatureUnblocking(...question)).toBe(inline);
   return inline;
 }
 
