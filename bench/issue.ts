@@ -93,8 +93,8 @@ async function wholeCycle(kind: Kind, postgres: PostgresRegistry): Promise<Secti
     title: `Issuing in process, ${kind.name}, ${requests.length * kind.repeats} per round, ${concurrency} under way at a time`,
     series: [floor!, verifying!, inMemory!, inPostgres!],
     findings: [
-      { name: 'cycle / template, wall rate', value: ratio(inMemory!, floor!, byWall), atLeast: 0.8 },
-      { name: 'cycle / template, per CPU second', value: ratio(inMemory!, floor!) },
+      { name: 'cycle / template, per CPU second', value: ratio(inMemory!, floor!), atLeast: 0.8 },
+      { name: 'cycle / template, wall rate', value: ratio(inMemory!, floor!, byWall) },
       { name: 'template that verifies its own signature / template, per CPU second', value: ratio(verifying!, floor!) },
       { name: 'cycle / template that verifies its own signature, per CPU second', value: ratio(inMemory!, verifying!) },
       { name: 'with registry / without, per CPU second', value: ratio(inPostgres!, inMemory!) },
