@@ -74,7 +74,7 @@ async function onNewConnections(load: LoadGenerator, { touchmark, memory, bare }
     message: httpGet('/'),
     credential: index % devices,
   }));
-  const batches = renewals(perRoundNew);
+  const batches = await renewals(perRoundNew);
   const renewing = (name: string, { server, credentials }: EnrolledFleet): Contender => ({
     name,
     measure: (round) => load.measure(server, { ...plan, credentials, requests: batches[round]! }),
@@ -103,7 +103,7 @@ async function onNewConnections(load: LoadGenerator, { touchmark, memory, bare }
 
 async function onKeptConnections(load: LoadGenerator, { touchmark, memory, bare }: Servers): Promise<Section> {
   const plan = { connectionPerRequest: false, concurrency: concurrencyKept };
-  const batches = renewals(perRoundKept);
+  const batches = await renewals(perRoundKept);
   const renewing = (name: string, server: MeasuredServer, { credentials }: EnrolledFleet): Contender => ({
     name,
     measure: (round) => load.measure(server, { ...plan, credentials, requests: batches[round]! }),
@@ -131,11 +131,8 @@ async function withSecrets(
   load: LoadGenerator,
   servers: readonly { readonly name: string; readonly server: MeasuredServer; readonly secret: string }[],
 ): Promise<Section> {
-  const batches = Array.from({ length: rounds + 1 }, (_, round) =>
-    Array.from({ length: perRoundKept }, (_unused, index) => {
-      const name = `unit-${round}-${index}`;
-      return toBody(prepareRequest(name).requestDer);
-    }),
+  const batches = await batchesOf(perRoundKept, async (round, index) =>
+    toBody((await prepareRequest(`unit-${round}-${index}`)).requestDer),
   );
   const [full, without] = await alternate(
     servers.map(({ name, server, secret }) => ({
@@ -161,17 +158,24 @@ async function withSecrets(
 }
 
 /** For each round: every request with a new key, of device `n % devices`. */
-function renewals(perRound: number): LoadRequest[][] {
-  return Array.from({ length: rounds + 1 }, () =>
-    Array.from({ length: perRound }, (_, index) => ({
-      message: enrollMessage('simplereenroll', toBody(prepareRequest(deviceId(index % devices)).requestDer)),
-      credential: index % devices,
-    })),
+function renewals(perRound: number): Promise<LoadRequest[][]> {
+  return batchesOf(perRound, async (_, index) => ({
+    message: enrollMessage('simplereenroll', toBody((await prepareRequest(deviceId(index % devices))).requestDer)),
+    credential: index % devices,
+  }));
+}
+
+/** What each round sends; round 0 warms up. */
+function batchesOf<Item>(perRound: number, make: (round: number, index: number) => Promise<Item>): Promise<Item[][]> {
+  return Promise.all(
+    Array.from({ length: rounds + 1 }, (_, round) =>
+      Promise.all(Array.from({ length: perRound }, (_unused, index) => make(round, index))),
+    ),
   );
 }
 
 async function enrollFleet(load: LoadGenerator, server: MeasuredServer, secret: string): Promise<EnrolledFleet> {
-  const prepared = Array.from({ length: devices }, (_, index) => prepareRequest(deviceId(index)));
+  const prepared = await Promise.all(Array.from({ length: devices }, (_, index) => prepareRequest(deviceId(index))));
   const { bodies } = await load.run({
     url: server.url,
     caPem: server.caPem,

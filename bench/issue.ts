@@ -1,70 +1,134 @@
-/** The whole issuance cycle in this process, over a registry in memory, beside the least that it can cost. */
+/** The whole issuance cycle in this process, with and without a registry, beside the least that it can cost. */
 import { createPublicKey, sign, verify } from 'node:crypto';
 import { encodePem } from '@touchmark/asn1';
+import type { IssuanceRegistry } from '@touchmark/ca';
 import { parsePublicKey } from '@touchmark/crypto';
+import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { lintTbsCertificate } from '@touchmark/lint';
 import { parseCertificate, parseCertificationRequest, verifyProofOfPossession } from '@touchmark/x509';
 import { alternate, measureHere } from './support/alternate.ts';
 import type { Contender } from './support/alternate.ts';
 import { createMemoryAuthority, endpointLabel } from './support/memory-authority.ts';
 import type { MemoryAuthority } from './support/memory-authority.ts';
-import { ratio } from './support/report.ts';
-import type { Report, Section } from './support/report.ts';
+import { PostgresRegistry } from './support/postgres-registry.ts';
+import { byWall, ratio } from './support/report.ts';
+import type { Report, Sample, Section } from './support/report.ts';
 import { prepareRequest } from './support/requests.ts';
 import { TemplateFloor } from './support/template-floor.ts';
 
-const rounds = 9;
-const perRound = 1500;
+const rounds = 5;
 
-export async function issue(): Promise<Report> {
-  const memory = await createMemoryAuthority();
-  const requests = Array.from({ length: perRound }, (_, index) => prepareRequest(`device-${index}`).requestDer);
-  return {
-    benchmark: 'issue',
-    sections: [await wholeCycle(memory, requests), await parts(memory, requests)],
-  };
+interface Kind {
+  readonly name: string;
+  readonly keyAlgorithm: KeyAlgorithmName;
+  /** With a key each: RSA keys take long to make. */
+  readonly requests: number;
+  /** How often the requests are made in a round, each time to an empty registry. */
+  readonly repeats: number;
 }
 
-async function wholeCycle(memory: MemoryAuthority, requests: readonly Uint8Array[]): Promise<Section> {
+/** The devices' keys are of the same kind as the authority's. */
+const kinds: readonly Kind[] = [
+  { name: 'P-256', keyAlgorithm: 'ec-p256', requests: 1000, repeats: 1 },
+  { name: 'RSA-2048', keyAlgorithm: 'rsa-2048', requests: 64, repeats: 6 },
+  { name: 'ML-DSA-65', keyAlgorithm: 'ml-dsa-65', requests: 400, repeats: 1 },
+];
+
+/** As many as wait for their answers on a busy listener. */
+const concurrency = 64;
+
+export async function issue(): Promise<Report> {
+  const postgres = await PostgresRegistry.start();
+  try {
+    const sections: Section[] = [];
+    for (const kind of kinds) sections.push(await wholeCycle(kind, postgres));
+    return { benchmark: 'issue', sections: [...sections, await parts()] };
+  } finally {
+    await postgres.close();
+  }
+}
+
+async function wholeCycle(kind: Kind, postgres: PostgresRegistry): Promise<Section> {
+  const memory = await createMemoryAuthority(kind.keyAlgorithm);
+  await postgres.add(memory.setup);
+  const requests = await prepareRequests(kind);
   const { issuing } = memory.authority;
-  const issuer = { ...issuing, publicKey: createPublicKey(issuing.privateKey) };
+  const issuer = { ...issuing, algorithm: issuing.signer.algorithm, publicKey: issuing.signer.publicKey };
+  const repeated = async (work: () => Promise<void>): Promise<Sample> => {
+    const samples: Sample[] = [];
+    for (let repeat = 0; repeat < kind.repeats; repeat++) {
+      await postgres.empty();
+      samples.push(await measureHere(async () => work().then(() => requests.length)));
+    }
+    return sumOf(samples);
+  };
   const floorContender = (name: string, verifiesItself: boolean): Contender => {
     const floor = new TemplateFloor(issuer, verifiesItself);
     return {
       name,
       measure: () =>
-        measureHere(async () => {
+        repeated(async () => {
           for (const requestDer of requests) floor.issue(requestDer);
-          return requests.length;
         }),
     };
   };
-  const cycle: Contender = {
-    name: 'issuance cycle, registry in memory',
-    measure: () => {
-      const service = memory.newEnrollmentService();
-      return measureHere(async () => {
-        for (const requestDer of requests) await enroll(service, memory.secret, requestDer);
-        return requests.length;
-      });
-    },
-  };
-  const [floor, verifying, full] = await alternate(
+  const cycleContender = (name: string, registry: IssuanceRegistry | undefined): Contender => ({
+    name,
+    measure: () =>
+      repeated(async () => {
+        const service = memory.newEnrollmentService(registry);
+        await inParallel(concurrency, requests, (requestDer) => enroll(service, memory.secret, requestDer));
+      }),
+  });
+  const [floor, verifying, inMemory, inPostgres] = await alternate(
     [
       floorContender('template: parse, proof of possession, splice, sign', false),
       floorContender('the same, verifying its own signature', true),
-      cycle,
+      cycleContender('issuance cycle, registry in memory', undefined),
+      cycleContender('issuance cycle, registry in PostgreSQL', postgres.issuance),
     ],
     rounds,
   );
   return {
-    title: `Issuing in process, P-256, ${perRound} distinct requests per round`,
-    series: [floor!, verifying!, full!],
+    title: `Issuing in process, ${kind.name}, ${requests.length * kind.repeats} per round, ${concurrency} under way at a time`,
+    series: [floor!, verifying!, inMemory!, inPostgres!],
     findings: [
-      { name: 'cycle / template', value: ratio(full!, floor!), atLeast: 0.8 },
-      { name: 'cycle / template that verifies its own signature', value: ratio(full!, verifying!) },
+      { name: 'cycle / template, per CPU second', value: ratio(inMemory!, floor!), atLeast: 0.8 },
+      { name: 'cycle / template, wall rate', value: ratio(inMemory!, floor!, byWall) },
+      { name: 'template that verifies its own signature / template, per CPU second', value: ratio(verifying!, floor!) },
+      { name: 'cycle / template that verifies its own signature, per CPU second', value: ratio(inMemory!, verifying!) },
+      { name: 'with registry / without, per CPU second', value: ratio(inPostgres!, inMemory!) },
+      { name: 'with registry / without, wall rate', value: ratio(inPostgres!, inMemory!, byWall) },
     ],
   };
+}
+
+function prepareRequests({ requests, keyAlgorithm }: Pick<Kind, 'requests' | 'keyAlgorithm'>): Promise<Uint8Array[]> {
+  const prepare = async (index: number): Promise<Uint8Array> =>
+    (await prepareRequest(`device-${index}`, keyAlgorithm)).requestDer;
+  return Promise.all(Array.from({ length: requests }, (_, index) => prepare(index)));
+}
+
+function sumOf(samples: readonly Sample[]): Sample {
+  const sum = (of: (sample: Sample) => number): number => samples.reduce((total, sample) => total + of(sample), 0);
+  return {
+    count: sum(({ count }) => count),
+    wallSeconds: sum(({ wallSeconds }) => wallSeconds),
+    serverCpuSeconds: sum(({ serverCpuSeconds }) => serverCpuSeconds),
+  };
+}
+
+/** Each worker takes the next when it is through with one. */
+async function inParallel<Item>(
+  workers: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const rest = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
 }
 
 async function enroll(
@@ -87,8 +151,12 @@ async function enroll(
   return outcome.certificateDer;
 }
 
-/** The parts that cost most, each alone. */
-async function parts(memory: MemoryAuthority, requests: readonly Uint8Array[]): Promise<Section> {
+const perRound = 1000;
+
+/** The parts that cost most with P-256, each alone. */
+async function parts(): Promise<Section> {
+  const memory = await createMemoryAuthority();
+  const requests = await prepareRequests({ requests: perRound, keyAlgorithm: 'ec-p256' });
   const parsed = requests.map((requestDer) => parseCertificationRequest(requestDer));
   const keys = parsed.map((request) => parsePublicKey(request.subjectPublicKeyInfoDer).keyObject);
   const certificateDer = await enroll(memory.newEnrollmentService(), memory.secret, requests[0]!);
@@ -118,5 +186,5 @@ async function parts(memory: MemoryAuthority, requests: readonly Uint8Array[]): 
     ],
     rounds,
   );
-  return { title: 'Its parts', series, findings: [] };
+  return { title: 'Its parts, P-256', series, findings: [] };
 }

@@ -94,17 +94,20 @@ async function enrollSome(
 ): Promise<{ readonly requests: OcspRequests; readonly serialNumbers: readonly Uint8Array[] }> {
   const secret = await touchmark.newSecret(certificates);
   const authorization = `Authorization: Basic ${Buffer.from(`:${secret}`).toString('base64')}\r\n`;
+  const prepared = await Promise.all(
+    Array.from({ length: certificates }, (_, index) => prepareRequest(`device-${index}`)),
+  );
   const { bodies } = await load.run({
     url: touchmark.est.url,
     caPem: touchmark.est.caPem,
     credentials: [],
     connectionPerRequest: false,
     concurrency: 8,
-    requests: Array.from({ length: certificates }, (_, index) => ({
+    requests: prepared.map(({ requestDer }) => ({
       message: httpPost(
         '/.well-known/est/factory/simpleenroll',
         'application/pkcs10',
-        toBody(prepareRequest(`device-${index}`).requestDer),
+        toBody(requestDer),
         authorization,
       ),
     })),

@@ -1,4 +1,5 @@
 /** The issuance cycle as the service composes it, over a registry in memory. */
+import { randomUUID } from 'node:crypto';
 import {
   Catalog,
   CertificatePreparer,
@@ -9,10 +10,11 @@ import {
   readyProfiles,
   SigningGate,
 } from '@touchmark/ca';
-import type { Authority, EnrollmentSecret, Profile } from '@touchmark/ca';
+import type { Authority, EnrollmentEndpoint, EnrollmentSecret, IssuanceRegistry } from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
+import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { createTestAuthority } from '@touchmark/testkit';
-import type { TestAuthority } from '@touchmark/testkit';
+import type { TestAuthority, TestCa } from '@touchmark/testkit';
 import { MemoryIssuanceRegistry } from './memory-registry.ts';
 
 export const endpointLabel = 'factory';
@@ -23,22 +25,33 @@ export interface MemoryAuthority {
   readonly catalog: Catalog;
   /** Unbound, with uses for every request of a benchmark. */
   readonly secret: string;
-  /** With an empty registry, so that requests can be made again. */
-  newEnrollmentService(): EnrollmentService;
+  /** What a registry that is not in memory has to know beforehand. */
+  readonly setup: RegistrySetup;
+  /** With an empty registry in memory, so that requests can be made again, unless another one is given. */
+  newEnrollmentService(registry?: IssuanceRegistry): EnrollmentService;
 }
 
-export async function createMemoryAuthority(): Promise<MemoryAuthority> {
+export interface RegistrySetup {
+  readonly authorities: readonly Authority[];
+  readonly endpoint: EnrollmentEndpoint;
+  readonly secret: EnrollmentSecret;
+}
+
+/** @param keyAlgorithm of the authority's key and of the only devices that it takes */
+export async function createMemoryAuthority(keyAlgorithm: KeyAlgorithmName = 'ec-p256'): Promise<MemoryAuthority> {
   const clock = { now: () => new Date() };
   const random = createRandomBytes();
-  const authority = await createTestAuthority({ name: 'Memory' });
-  const catalog = await loadCatalog(authority);
+  const authority = await createTestAuthority({ name: 'Memory', keyAlgorithm });
+  const authorities = authoritiesOf(authority, keyAlgorithm);
+  const endpoint = endpointFor(authorities.issuing.id, keyAlgorithm);
+  const catalog = await loadCatalog([authorities.root, authorities.issuing], endpoint);
   const { id, secret, secretSha256 } = newEnrollmentSecret(random);
   const stored: EnrollmentSecret = {
     id,
     endpointLabel,
     secretSha256,
     deviceId: undefined,
-    maxUses: Number.MAX_SAFE_INTEGER,
+    maxUses: 0x7fff_ffff,
     uses: 0,
     createdAt: clock.now(),
     expiresAt: new Date(Date.now() + 86_400_000),
@@ -49,8 +62,8 @@ export async function createMemoryAuthority(): Promise<MemoryAuthority> {
     authority,
     catalog,
     secret,
-    newEnrollmentService() {
-      const registry = new MemoryIssuanceRegistry([stored]);
+    setup: { authorities: [authorities.root, authorities.issuing], endpoint, secret: stored },
+    newEnrollmentService(registry = new MemoryIssuanceRegistry([stored])) {
       const gate = new SigningGate(clock, new Date(0));
       gate.open();
       const signers = { getSigner: async () => authority.issuing.signer };
@@ -71,53 +84,43 @@ export async function createMemoryAuthority(): Promise<MemoryAuthority> {
   };
 }
 
-async function loadCatalog({ root, issuing }: TestAuthority): Promise<Catalog> {
-  const authorities: Authority[] = [
-    {
-      id: 'root',
-      name: 'root',
-      kind: 'root',
-      issuerId: undefined,
-      certificateDer: root.certificateDer,
-      keyId: 'root',
-      ...defaultSettings('ec-p256'),
-      signatureAlgorithm: root.signer.algorithm.name,
-      revision: 1,
-    },
-    {
-      id: 'issuing',
-      name: 'issuing',
-      kind: 'issuing',
-      issuerId: 'root',
-      certificateDer: issuing.certificateDer,
-      keyId: 'issuing',
-      ...defaultSettings('ec-p256'),
-      signatureAlgorithm: issuing.signer.algorithm.name,
-      revision: 1,
-    },
-  ];
-  const rules = readyProfiles.device;
-  if (rules === undefined) throw new Error('There is no ready profile "device".');
-  const profile: Profile = { name: 'device', version: 1, rules };
+function authoritiesOf(
+  { root, issuing }: TestAuthority,
+  keyAlgorithm: KeyAlgorithmName,
+): Readonly<Record<'root' | 'issuing', Authority>> {
+  const common = { ...defaultSettings(keyAlgorithm), revision: 1 };
+  const rootId = randomUUID();
+  const of = ({ certificateDer, signer }: TestCa) => ({
+    ...common,
+    certificateDer,
+    signatureAlgorithm: signer.algorithm.name,
+  });
+  return {
+    root: { ...of(root), id: rootId, name: 'root', kind: 'root', issuerId: undefined, keyId: 'root' },
+    issuing: { ...of(issuing), id: randomUUID(), name: 'issuing', kind: 'issuing', issuerId: rootId, keyId: 'issuing' },
+  };
+}
+
+function endpointFor(authorityId: string, keyAlgorithm: KeyAlgorithmName): EnrollmentEndpoint {
+  const { device } = readyProfiles;
+  if (device === undefined) throw new Error('There is no ready profile "device".');
+  return {
+    label: endpointLabel,
+    protocol: 'est',
+    authorityId,
+    profile: { name: 'device', version: 1, rules: { ...device, keyAlgorithms: [keyAlgorithm] } },
+    acceptsSecret: true,
+    acceptsCertificate: true,
+    enabled: true,
+    revision: 1,
+  };
+}
+
+async function loadCatalog(authorities: readonly Authority[], endpoint: EnrollmentEndpoint): Promise<Catalog> {
   const catalog = new Catalog({
     readGeneration: async () => 1n,
-    readCatalog: async () => ({
-      generation: 1n,
-      authorities,
-      endpoints: [
-        {
-          label: endpointLabel,
-          protocol: 'est',
-          authorityId: 'issuing',
-          profile,
-          acceptsSecret: true,
-          acceptsCertificate: true,
-          enabled: true,
-          revision: 1,
-        },
-      ],
-    }),
-    findProfile: async () => profile,
+    readCatalog: async () => ({ generation: 1n, authorities, endpoints: [endpoint] }),
+    findProfile: async () => endpoint.profile,
   });
   await catalog.load();
   return catalog;

@@ -4,15 +4,17 @@
  */
 import { createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { der, encodePem, rfc5758 } from '@touchmark/asn1';
+import { encodePem } from '@touchmark/asn1';
+import type { SignatureAlgorithm } from '@touchmark/crypto';
 import { compileTbsCertificate, encodeSigned, extension, keyIdentifierOf } from '@touchmark/x509';
 import type { TbsCertificateTemplate } from '@touchmark/x509';
 import { publicUrl } from './memory-authority.ts';
 
-const signatureAlgorithmDer = der.sequence(der.oid(rfc5758['ecdsa-with-SHA256']));
 const dayMilliseconds = 86_400_000;
 
+/** Its devices have keys of the same kind. */
 export interface FloorIssuer {
+  readonly algorithm: SignatureAlgorithm;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
   readonly subjectDer: Uint8Array;
@@ -29,7 +31,7 @@ export class TemplateFloor {
     this.#issuer = issuer;
     this.#verifiesItself = verifiesItself;
     this.#template = compileTbsCertificate({
-      signatureAlgorithmDer,
+      signatureAlgorithmDer: issuer.algorithm.algorithmIdentifierDer,
       issuerDer: issuer.subjectDer,
       extensionsDerBefore: [
         extension.basicConstraints({ cA: false }),
@@ -46,9 +48,10 @@ export class TemplateFloor {
   }
 
   issue(requestDer: Uint8Array): Uint8Array {
+    const { algorithm } = this.#issuer;
     const { info, subject, spki, signature } = walk(requestDer);
     const publicKey = createPublicKey(encodePem('PUBLIC KEY', spki));
-    if (!verify('sha256', info, publicKey, signature)) throw new Error('The request is not signed by its key.');
+    if (!verify(algorithm.digest, info, publicKey, signature)) throw new Error('The request is not signed by its key.');
     const now = Math.floor(Date.now() / 1000) * 1000;
     const serialNumber = new Uint8Array(randomBytes(20));
     serialNumber[0] = 0x40 | (serialNumber[0]! & 0x3f);
@@ -60,9 +63,10 @@ export class TemplateFloor {
       subjectPublicKeyInfoDer: spki,
       extensionsDer: [extension.subjectKeyIdentifier(keyIdentifierOf(spki))],
     });
-    const ours = sign('sha256', tbs, this.#issuer.privateKey);
-    if (this.#verifiesItself && !verify('sha256', tbs, this.#issuer.publicKey, ours)) throw new Error('unreachable');
-    return encodeSigned(tbs, signatureAlgorithmDer, ours);
+    const ours = sign(algorithm.digest, tbs, this.#issuer.privateKey);
+    if (this.#verifiesItself && !verify(algorithm.digest, tbs, this.#issuer.publicKey, ours))
+      throw new Error('unreachable');
+    return encodeSigned(tbs, algorithm.algorithmIdentifierDer, ours);
   }
 }
 

@@ -71,15 +71,15 @@ export function questionOf(
   };
 }
 
-export function authorize(
+export async function authorize(
   { request, parsed, endpoint, issuer, caller, question, dossier }: EnrollmentCase,
   now: Date,
   log: AttemptLog,
-): AuthorizedEnrollment {
+): Promise<AuthorizedEnrollment> {
   checkEnabled(endpoint);
   const { profile } = endpoint;
   const { publicKeySha256 } = question;
-  const publicKey = checkRequestKey(parsed);
+  const publicKey = await checkRequestKey(parsed);
   checkKeyAlgorithm(publicKey, profile);
   checkChannelBinding(parsed.challengePassword, request.channelBinding, profile, log);
   const deviceId = deviceIdFor(caller, parsed, log);

@@ -92,7 +92,7 @@ export class EnrollmentService {
 
     // 3. authorize
     progress.step = 'authorize';
-    const enrollment = authorize({ request, parsed, endpoint, issuer, caller, question, dossier }, now, log);
+    const enrollment = await authorize({ request, parsed, endpoint, issuer, caller, question, dossier }, now, log);
 
     // Two calls with the same request at the same time on this node share one answer.
     const { answer, shared } = await this.#inFlight.run(enrollment.requestDigest, async () => {

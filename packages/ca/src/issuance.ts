@@ -1,6 +1,6 @@
 /** Steps 6 to 8: record the intent, sign exactly the recorded bytes, record the certificate. The only door to an authority's key. */
 import { equalBytes, toHex } from '@touchmark/asn1';
-import { sha256, verifySignature } from '@touchmark/crypto';
+import { sha256, verifySignatureUnblocking } from '@touchmark/crypto';
 import { encodeSigned } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
 import { deviceAlreadyRegistered, secretSpent } from './authorize.ts';
@@ -184,7 +184,13 @@ export class Issuance {
       );
     }
     const signature = await signer.sign(intent.tbsCertificateDer);
-    if (!verifySignature(signer.algorithm, issuer.publicKey, intent.tbsCertificateDer, signature)) {
+    const verified = await verifySignatureUnblocking(
+      signer.algorithm,
+      issuer.publicKey,
+      intent.tbsCertificateDer,
+      signature,
+    );
+    if (!verified) {
       throw new CaError(
         'internal',
         'The signature does not verify with the key of the authority; the certificate is withheld.',

@@ -1,8 +1,8 @@
 /** Step 1: the PKCS #10 request, parsed strictly and once. Proof of possession is checked in step 3, when it is worth it. */
-import { parsePublicKey, findSignatureAlgorithm, KeyPolicyError } from '@touchmark/crypto';
+import { findSignatureAlgorithm, KeyPolicyError, parsePublicKey, verifySignatureUnblocking } from '@touchmark/crypto';
 import type { PublicKey } from '@touchmark/crypto';
 import { Asn1Error } from '@touchmark/asn1';
-import { parseCertificationRequest, verifyProofOfPossession } from '@touchmark/x509';
+import { parseCertificationRequest } from '@touchmark/x509';
 import type { CertificationRequest } from '@touchmark/x509';
 import { CaError } from './errors.ts';
 
@@ -20,7 +20,7 @@ export function parseRequest(requestDer: Uint8Array): CertificationRequest {
 }
 
 /** The request's key, if the key policy accepts it and the request is signed by it. */
-export function checkRequestKey(request: CertificationRequest): PublicKey {
+export async function checkRequestKey(request: CertificationRequest): Promise<PublicKey> {
   let publicKey: PublicKey;
   try {
     publicKey = parsePublicKey(request.subjectPublicKeyInfoDer);
@@ -28,13 +28,15 @@ export function checkRequestKey(request: CertificationRequest): PublicKey {
     if (!(error instanceof KeyPolicyError)) throw error;
     throw new CaError(error.code, error.message, { cause: error });
   }
-  if (findSignatureAlgorithm(request.signatureAlgorithmDer) === undefined) {
+  const algorithm = findSignatureAlgorithm(request.signatureAlgorithmDer);
+  if (algorithm === undefined) {
     throw new CaError(
       'proofOfPossessionFailed',
       'The request is signed with an algorithm that is not accepted. Sign it with SHA-256 or better.',
     );
   }
-  if (!verifyProofOfPossession(request, publicKey.keyObject)) {
+  const { certificationRequestInfoDer, signature } = request;
+  if (!(await verifySignatureUnblocking(algorithm, publicKey.keyObject, certificationRequestInfoDer, signature))) {
     throw new CaError(
       'proofOfPossessionFailed',
       'The signature of the request does not verify with the key inside it: only who has the private key gets a certificate.',

@@ -117,7 +117,7 @@ export class PrincipalIssuance {
     log.requestDer = request.requestDer;
     progress.step = 'authorize';
     if (request.protocol === 'rest') checkForPrincipals(request.profile, issuer);
-    const publicKey = checkRequestKey(parsed);
+    const publicKey = await checkRequestKey(parsed);
     checkKeyAlgorithm(publicKey, request.profile);
     if (request.deviceId !== undefined) checkDeviceId(request.deviceId);
     checkAsked(request);

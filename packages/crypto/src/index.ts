@@ -14,4 +14,4 @@ export { defaultSignatureAlgorithm, findSignatureAlgorithm, signatureAlgorithms 
 export type { DigestName, SignatureAlgorithm, SignatureAlgorithmName } from './signature-algorithm.ts';
 export { createSoftwareSigner } from './signer.ts';
 export type { Signer } from './signer.ts';
-export { verifySignature } from './verify-signature.ts';
+export { verifySignature, verifySignatureUnblocking } from './verify-signature.ts';

@@ -1,7 +1,7 @@
 /** Verifies signatures by the table of algorithms. */
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { SignatureAlgorithm } from './signature-algorithm.ts';
+import type { SignatureAlgorithm, SignatureAlgorithmName } from './signature-algorithm.ts';
 
 /**
  * Whether `signature` is one of `data` by the owner of `publicKey`. False as well for signatures of the wrong length or
@@ -17,6 +17,36 @@ export function verifySignature(
 ): boolean {
   if (publicKey.asymmetricKeyType !== algorithm.keyType) return false;
   return verify(algorithm.digest, data, keyInput(algorithm, publicKey), signature);
+}
+
+/** Algorithms whose verification costs less than the trip to the threadpool is worth on a busy machine (`pnpm bench issue`). */
+const fastAlgorithms: ReadonlySet<SignatureAlgorithmName> = new Set([
+  'ecdsa-with-SHA256',
+  'sha256WithRSAEncryption',
+  'sha384WithRSAEncryption',
+  'sha512WithRSAEncryption',
+  'id-RSASSA-PSS-SHA256',
+  'id-RSASSA-PSS-SHA384',
+  'id-RSASSA-PSS-SHA512',
+  'id-Ed25519',
+]);
+
+/** The same, never for long on the event loop: ML-DSA and the larger curves are verified on the threadpool. */
+export function verifySignatureUnblocking(
+  algorithm: SignatureAlgorithm,
+  publicKey: KeyObject,
+  data: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  if (fastAlgorithms.has(algorithm.name) || publicKey.asymmetricKeyType !== algorithm.keyType) {
+    return Promise.resolve(verifySignature(algorithm, publicKey, data, signature));
+  }
+  return new Promise((resolve, reject) => {
+    verify(algorithm.digest, data, keyInput(algorithm, publicKey), signature, (error, verified) => {
+      if (error === null) resolve(verified);
+      else reject(error);
+    });
+  });
 }
 
 /** A key with what the algorithm needs beside it. */
