@@ -23,7 +23,9 @@ export function createAdminRevocations(dependencies: AdminRevocationsDependencie
   });
   const count = (outcome: RevocationOutcome): RevocationOutcome => {
     const { revocation: now } = outcome.certificate;
-    if (outcome.changed) now === undefined ? metrics.release() : metrics.revocation(now.reason);
+    if (!outcome.changed) return outcome;
+    if (now === undefined) metrics.release();
+    else metrics.revocation(now.reason);
     return outcome;
   };
 
