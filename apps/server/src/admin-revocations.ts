@@ -1,13 +1,21 @@
 /** Revoking, holding and releasing as the administration interface asks for it. */
 import type { Act, CertificateReference, RevocationServices } from '@touchmark/admin-api';
 import { CaError } from '@touchmark/ca';
-import type { Authority, IssuedCertificate, RevocationOutcome, RevocationService, Succession } from '@touchmark/ca';
+import type {
+  Authority,
+  Catalog,
+  IssuedCertificate,
+  RevocationOutcome,
+  RevocationService,
+  Succession,
+} from '@touchmark/ca';
 import type { AdminPrincipals } from './admin-principals.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface AdminRevocationsDependencies {
   readonly revocation: RevocationService;
   readonly succession: Succession;
+  readonly catalog: Pick<Catalog, 'refresh'>;
   readonly metrics: Metrics;
   readonly getCertificate: (reference: CertificateReference) => Promise<IssuedCertificate>;
   readonly authorityNamed: (idOrName: string) => Authority;
@@ -15,7 +23,7 @@ export interface AdminRevocationsDependencies {
 }
 
 export function createAdminRevocations(dependencies: AdminRevocationsDependencies): RevocationServices {
-  const { revocation, succession, metrics, getCertificate, authorityNamed, guardCertificate } = dependencies;
+  const { revocation, succession, catalog, metrics, getCertificate, authorityNamed, guardCertificate } = dependencies;
   const originOf = ({ principal, remoteAddress, correlationId }: Act) => ({
     principal: principal.name,
     remoteAddress,
@@ -23,7 +31,9 @@ export function createAdminRevocations(dependencies: AdminRevocationsDependencie
   });
   const count = (outcome: RevocationOutcome): RevocationOutcome => {
     const { revocation: now } = outcome.certificate;
-    if (outcome.changed) now === undefined ? metrics.release() : metrics.revocation(now.reason);
+    if (!outcome.changed) return outcome;
+    if (now === undefined) metrics.release();
+    else metrics.revocation(now.reason);
     return outcome;
   };
 
@@ -57,7 +67,10 @@ export function createAdminRevocations(dependencies: AdminRevocationsDependencie
           `Revoking "${authority.name}" locks out everything that it issued. Say so by giving its name as "confirm".`,
         );
       }
-      return count(await revocation.revokeAuthority({ authority, reason, invalidityDate, ...originOf(act) }));
+      const outcome = await revocation.revokeAuthority({ authority, reason, invalidityDate, ...originOf(act) });
+      // It issues nothing more: the other nodes see it with their next look at the catalog, this one now.
+      await catalog.refresh();
+      return count(outcome);
     },
   };
 }

@@ -99,7 +99,15 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
   return {
     ...principals,
     ...createAdminJobs({ registry, clock }),
-    ...createAdminRevocations({ revocation, succession, metrics, getCertificate, authorityNamed, guardCertificate }),
+    ...createAdminRevocations({
+      revocation,
+      succession,
+      catalog,
+      metrics,
+      getCertificate,
+      authorityNamed,
+      guardCertificate,
+    }),
     ...createAdminKeys({ ...dependencies, auditOf }),
     ...createAdminAuthorities({ ...dependencies, auditOf }),
 

@@ -47,7 +47,7 @@ async function work({ bulk, metrics, logger, stopping }: JobTaskDependencies, jo
   const onStep = (step: JobStep): void => {
     switch (step.kind) {
       case 'worked':
-        metrics.jobStep(step.reason, step.done, step.changed);
+        metrics.jobStep(step);
         return;
       case 'finished': {
         const { total, changed } = step.job;

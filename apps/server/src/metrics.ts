@@ -47,6 +47,11 @@ export class Metrics {
     help: 'Certificates that jobs have decided, also those that were revoked before.',
     registers: [this.registry],
   });
+  readonly #jobCertificatesLeft = new Gauge({
+    name: 'touchmark_job_certificates_left',
+    help: 'Certificates that the job under way on this node has yet to decide.',
+    registers: [this.registry],
+  });
   readonly #crlNextUpdate = new Gauge({
     name: 'touchmark_crl_next_update_timestamp_seconds',
     help: 'nextUpdate of the newest CRL.',
@@ -119,9 +124,10 @@ export class Metrics {
     this.#revocations.inc({ reason }, count);
   }
 
-  /** `done` certificates of a job were decided, of which it revoked `changed`. */
-  jobStep(reason: string, done: number, changed: number): void {
+  /** Of a job, `done` certificates were decided, of which it revoked `changed`. */
+  jobStep({ reason, done, changed, left }: { reason: string; done: number; changed: number; left: number }): void {
     this.#jobCertificates.inc(done);
+    this.#jobCertificatesLeft.set(left);
     this.revocation(reason, changed);
   }
 

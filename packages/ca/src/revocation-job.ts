@@ -61,7 +61,14 @@ export type CreateJobResult =
 
 /** What one step of a job did. */
 export type JobStep =
-  | { readonly kind: 'worked'; readonly done: number; readonly changed: number; readonly reason: RevocationReason }
+  | {
+      readonly kind: 'worked';
+      readonly done: number;
+      readonly changed: number;
+      /** Of the set, after this step. */
+      readonly left: number;
+      readonly reason: RevocationReason;
+    }
   | { readonly kind: 'finished'; readonly job: RevocationJob }
   /** Another worker is at it, or it has ended. */
   | { readonly kind: 'idle' };

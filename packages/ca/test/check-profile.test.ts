@@ -231,6 +231,21 @@ describe('a bad profile is refused when it is written, and told where', () => {
       { ...good, renewal: { sameKey: false, maxKeyAge: '2y' } },
       ['/renewal/maxKeyAge'],
     ],
+    [
+      'older certificates that stay for two years',
+      { ...good, renewal: { oldCertificate: 'revokeWhenNewSeen', oldCertificateDelay: '2y' } },
+      ['/renewal/oldCertificateDelay'],
+    ],
+    [
+      'a delay that is said twice',
+      { ...good, renewal: { oldCertificateDelay: '1d', oldCertificateDelaySeconds: 5 } },
+      ['/renewal/oldCertificateDelay'],
+    ],
+    [
+      'another fate of older certificates',
+      { ...good, renewal: { oldCertificate: 'burn' } },
+      ['/renewal/oldCertificate'],
+    ],
     ['no certificate at all', { ...good, maxActiveCertificates: 0 }, ['/maxActiveCertificates']],
     ['a limit for the service', { ...good, service: true, maxActiveCertificates: 1 }, ['/maxActiveCertificates']],
   ])('%s', (_name, input, pointers) => {

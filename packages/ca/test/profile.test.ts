@@ -32,6 +32,8 @@ describe('a profile is refused when it is written', () => {
     expect(rules.renewal).toEqual({
       sameKey: true,
       rekey: true,
+      oldCertificate: 'keep',
+      oldCertificateDelaySeconds: 3600,
       opensAtPercent: 66,
       targetPercent: 80,
       jitterPercent: 10,

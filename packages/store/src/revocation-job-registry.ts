@@ -143,7 +143,8 @@ export class PostgresRevocationJobRegistry implements RevocationJobRegistry {
         `state = 'running', started_at = coalesce(started_at, $2), done = done + $3, changed = changed + $4`,
         [now, ids.length, changed],
       );
-      return { kind: 'worked', done: ids.length, changed, reason: job.reason };
+      const left = job.total - job.done - ids.length;
+      return { kind: 'worked', done: ids.length, changed, left, reason: job.reason };
     });
   }
 

@@ -99,14 +99,22 @@ async function lock(client: pg.ClientBase, id: string): Promise<IssuedCertificat
   return row === undefined ? undefined : certificateOf(row);
 }
 
-/** Whose certificate is revoked issues nothing more: on every node, as soon as it takes up the catalog. */
+/**
+ * Whose certificate is revoked issues nothing more, nor does any authority below it: on every node, as soon as it takes up
+ * the catalog.
+ */
 async function retireAuthority(
   client: pg.ClientBase,
   { profileName, certificateDer }: IssuedCertificate,
 ): Promise<void> {
   if (!profileName.startsWith('authority-')) return;
   await client.query(
-    `UPDATE authority SET state = 'retired', revision = revision + 1 WHERE certificate_der = $1 AND state = 'active'`,
+    `WITH RECURSIVE revoked AS (
+       SELECT id FROM authority WHERE certificate_der = $1
+       UNION SELECT below.id FROM authority AS below JOIN revoked ON below.issuer_id = revoked.id
+     )
+     UPDATE authority SET state = 'retired', revision = revision + 1
+     WHERE id IN (SELECT id FROM revoked) AND state = 'active'`,
     [buffer(certificateDer)],
   );
 }

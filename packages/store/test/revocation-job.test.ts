@@ -312,7 +312,7 @@ describe('bulk revocation and renewal at once', () => {
     const renew = (certificate: { readonly id: string }) =>
       issue(other, { profileName: 'renewed' }, { unrevokedCertificateId: certificate.id }).then(
         () => 'renewed',
-        (error: Error) => error.message,
+        (error: unknown) => (error instanceof Error ? error.message : ''),
       );
     const before = olds.slice(0, 30).map(renew);
     const done = work(job);

@@ -173,22 +173,21 @@ describe('a revocation', () => {
     expect(await findKey(registry, certificate.publicKeySha256)).toMatchObject({ compromised: true });
   });
 
-  it('of the certificate of an authority retires it', async () => {
+  it('of the certificate of an authority retires it and those below it', async () => {
     const certificate = await issue(registry, { profileName: 'authority-issuing' });
-    const below = {
-      ...authority,
-      id: newId(),
-      name: 'below',
-      keyId: 'below',
-      certificateDer: certificate.certificateDer,
-    };
-    await registry.admin.insertAuthority(below);
+    const policy = { ...authority, ...{ id: newId(), name: 'policy', keyId: 'policy' } };
+    await registry.admin.insertAuthority({ ...policy, certificateDer: certificate.certificateDer });
+    const below = { ...authority, ...{ id: newId(), name: 'below', keyId: 'below', issuerId: policy.id } };
+    await registry.admin.insertAuthority({ ...below, certificateDer: random(300) });
+    const generation = await registry.catalog.readGeneration();
     expect(await as(certificate, 'cACompromise', 1)).toMatchObject({ kind: 'revoked' });
-    const stored = await registry.prisma.authority.findMany({ where: { name: { in: ['below', 'issuing'] } } });
+    const stored = await registry.prisma.authority.findMany();
     expect(Object.fromEntries(stored.map(({ name, state }) => [name, state]))).toEqual({
+      policy: 'retired',
       below: 'retired',
       issuing: 'active',
     });
+    expect(await registry.catalog.readGeneration()).not.toBe(generation);
     expect(await findKey(registry, certificate.publicKeySha256)).toMatchObject({ compromised: true });
   });
 
