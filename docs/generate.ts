@@ -1,6 +1,11 @@
 /** Writes the pages of this folder that come from tables in the code; a test says when one is stale. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { profileJsonSchema } from '@touchmark/ca';
 import { refusalsPage } from './refusals-page.ts';
 
 writeFileSync(join(import.meta.dirname, 'refusals.md'), refusalsPage());
+writeFileSync(
+  join(import.meta.dirname, 'profile.schema.json'),
+  `${JSON.stringify(profileJsonSchema(), undefined, 2)}\n`,
+);

@@ -148,7 +148,7 @@ describe('the fast tier and the clear tier', () => {
     let compared = 0;
     let refused = 0;
     for (const [index, rules] of profiles.entries()) {
-      const inputs = fc.sample(fc.tuple(sources, instant), { seed: seed + index, numRuns: inputsEach * 4 });
+      const inputs = fc.sample(fc.tuple(sources, instant), { seed: seed + index, numRuns: inputsEach + 20 });
       for (const [turn, [own, now]] of inputs.entries()) {
         if (compared === (index + 1) * inputsEach) break;
         const keyAlgorithm = rules.keyAlgorithms[turn % rules.keyAlgorithms.length]!;

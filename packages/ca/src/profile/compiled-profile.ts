@@ -5,8 +5,7 @@ import type { KeyUsageBit } from '@touchmark/x509';
 import type { ProfileRules } from '../profile.ts';
 import { compileAllowedNames } from './allowed-names.ts';
 import type { CompiledAllowedNames, SubjectAltNameKind } from './allowed-names.ts';
-import { encodeCustomExtension } from './custom-extension.ts';
-import type { CustomExtension } from './custom-extension.ts';
+import { customExtensionEncoder } from './custom-extension.ts';
 import { oidOfPurpose } from './extended-key-usage.ts';
 import { compileTemplate } from './template.ts';
 import type { CompiledTemplate, SubjectAttribute } from './template.ts';
@@ -23,7 +22,10 @@ export interface CompiledProfile {
   }[];
   readonly commonNameIsHostName: boolean;
   /** Extensions with text of templates. */
-  readonly filledExtensions: readonly (Filled & { readonly extension: CustomExtension })[];
+  readonly filledExtensions: readonly (Filled & {
+    readonly oid: string;
+    readonly encode: (text: string) => Uint8Array;
+  })[];
   /** The profile's part of what is the same in all its certificates: those with a key of this kind. */
   extensionsFor(keyKind: KeyKind): readonly Uint8Array[];
   readonly fixedExtensionsDer: readonly Uint8Array[];
@@ -63,7 +65,7 @@ function compile(rules: ProfileRules): CompiledProfile {
   }));
   const filledExtensions = rules.extensions
     .filter(({ encoding }) => encoding !== 'der')
-    .map((own) => ({ extension: own, ...filled(own.value, own.required) }));
+    .map((own) => ({ oid: own.oid, encode: customExtensionEncoder(own), ...filled(own.value, own.required) }));
   const variables = [...subject, ...fixedNames, ...filledExtensions].flatMap(({ template }) => template.variables);
   return {
     subject,
@@ -77,7 +79,7 @@ function compile(rules: ProfileRules): CompiledProfile {
     extensionsFor: (keyKind) => extensionsFor(rules, keyKind),
     fixedExtensionsDer: rules.extensions
       .filter(({ encoding }) => encoding === 'der')
-      .map((own) => encodeCustomExtension(own, own.value)),
+      .map((own) => customExtensionEncoder(own)(own.value)),
     criticalExtensions: rules.extensions.filter(({ critical }) => critical).map(({ oid }) => oid),
     usesDevice: variables.some(({ kind }) => kind === 'device'),
     usesRequestedCommonName: variables.some(

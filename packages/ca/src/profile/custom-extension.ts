@@ -1,6 +1,6 @@
 /** Extensions of the operator's own: fixed bytes, or text from templates. */
 import { Asn1Error, DerReader, der, prescan, rfc5280, rfc6960 } from '@touchmark/asn1';
-import { encodeExtension } from '@touchmark/x509';
+import { extensionEncoder } from '@touchmark/x509';
 import { z } from 'zod';
 import { ObjectIdentifier } from './object-identifier.ts';
 import { Template } from './template.ts';
@@ -61,13 +61,12 @@ function problemOfExtensionValue({ encoding, value }: Pick<CustomExtension, 'enc
   }
 }
 
-/** @param text the hexadecimal DER, or the filled template */
-export function encodeCustomExtension({ oid, critical, encoding }: CustomExtension, text: string): Uint8Array {
-  return encodeExtension(
-    oid,
-    critical,
-    encoding === 'der' ? (hexBytes(text) ?? new Uint8Array()) : der[encoding](text),
-  );
+/** A function of the hexadecimal DER or the filled template; the object identifier is encoded once. */
+export function customExtensionEncoder({ oid, critical, encoding }: CustomExtension): (text: string) => Uint8Array {
+  const encode = extensionEncoder(oid);
+  return encoding === 'der'
+    ? (text) => encode(critical, hexBytes(text) ?? new Uint8Array())
+    : (text) => encode(critical, der[encoding](text));
 }
 
 function hexBytes(text: string): Uint8Array | undefined {

@@ -97,13 +97,24 @@ export interface TestSubject {
 
 const preparer = new CertificatePreparer(publicUrl, (length) => new Uint8Array(randomBytes(length)));
 
+const subjectKeys = new Map<KeyAlgorithmName, Uint8Array>();
+
+async function subjectKey(keyAlgorithm: KeyAlgorithmName): Promise<Uint8Array> {
+  let subjectPublicKeyInfoDer = subjectKeys.get(keyAlgorithm);
+  if (subjectPublicKeyInfoDer === undefined) {
+    const { publicKey } = await testKeyPair(keyAlgorithm, 'subject');
+    subjectPublicKeyInfoDer = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }));
+    subjectKeys.set(keyAlgorithm, subjectPublicKeyInfoDer);
+  }
+  return subjectPublicKeyInfoDer;
+}
+
 export async function assemble(
   { name, rules, keyAlgorithm, sources }: TestSubject,
   issuer: IssuerContent,
   now: Date,
 ): Promise<AssembledCertificate & { readonly subjectPublicKeyInfoDer: Uint8Array }> {
-  const { publicKey } = await testKeyPair(keyAlgorithm, 'subject');
-  const subjectPublicKeyInfoDer = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }));
+  const subjectPublicKeyInfoDer = await subjectKey(keyAlgorithm);
   const content = {
     profile: { name, version: 1, rules },
     issuer,

@@ -104,14 +104,14 @@ export function clearTier(input: ClearTierInput): Uint8Array {
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
     serialNumber: bufferOf(serialNumber),
-    signature: AsnConvert.parse(bufferOf(issuer.signer.algorithm.algorithmIdentifierDer), AlgorithmIdentifier),
-    issuer: AsnConvert.parse(bufferOf(issuer.certificate.subject.der), Name),
+    signature: parsed(issuer.signer.algorithm.algorithmIdentifierDer, AlgorithmIdentifier),
+    issuer: parsed(issuer.certificate.subject.der, Name),
     validity: new Validity({
       notBefore: new Date((seconds - rules.validity.backdateSeconds) * 1000),
       notAfter: new Date((seconds + rules.validity.seconds - 1) * 1000),
     }),
     subject: new Name(subject.map(({ attribute, text }) => rdn(attribute, text))),
-    subjectPublicKeyInfo: AsnConvert.parse(bufferOf(subjectPublicKeyInfoDer), SubjectPublicKeyInfo),
+    subjectPublicKeyInfo: parsed(subjectPublicKeyInfoDer, SubjectPublicKeyInfo),
     extensions: new Extensions(extensionsOf(input, names, subject.length === 0)),
   });
   return new Uint8Array(AsnConvert.serialize(tbsCertificate));
@@ -176,7 +176,7 @@ function extensionsOf(
   for (const { oid, critical, encoding, value } of rules.extensions) {
     if (encoding === 'der') add(oid, critical, bufferOf(Buffer.from(value.replaceAll(' ', ''), 'hex')));
   }
-  const key = AsnConvert.parse(bufferOf(subjectPublicKeyInfoDer), SubjectPublicKeyInfo).subjectPublicKey;
+  const key = parsed(subjectPublicKeyInfoDer, SubjectPublicKeyInfo).subjectPublicKey;
   const digest = createHash('sha256').update(new Uint8Array(key)).digest().subarray(0, 20);
   add('2.5.29.14', false, new SubjectKeyIdentifier(bufferOf(digest)));
   if (names.length > 0) {
@@ -283,6 +283,17 @@ function isAllowed(
       ),
     )
   );
+}
+
+const parsedBefore = new WeakMap<Uint8Array, unknown>();
+
+/** Authorities and keys are the same again and again. */
+function parsed<T>(bytes: Uint8Array, type: new () => T): T {
+  const known = parsedBefore.get(bytes);
+  if (known instanceof type) return known;
+  const value = AsnConvert.parse(bufferOf(bytes), type);
+  parsedBefore.set(bytes, value);
+  return value;
 }
 
 function bufferOf(bytes: Uint8Array): ArrayBuffer {
