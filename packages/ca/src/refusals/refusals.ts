@@ -2,6 +2,7 @@
 import { administrationRefusals } from './administration-refusals.ts';
 import { callerRefusals } from './caller-refusals.ts';
 import { deviceRefusals } from './device-refusals.ts';
+import { extensionRefusals } from './extension-refusals.ts';
 import { keyRefusals } from './key-refusals.ts';
 import { nameRefusals } from './name-refusals.ts';
 import { profileRefusals } from './profile-refusals.ts';
@@ -16,6 +17,7 @@ export const refusalsByNoun = {
   caller: callerRefusals,
   device: deviceRefusals,
   name: nameRefusals,
+  extension: extensionRefusals,
   profile: profileRefusals,
   service: serviceRefusals,
   administration: administrationRefusals,
@@ -27,6 +29,7 @@ const table = {
   ...callerRefusals,
   ...deviceRefusals,
   ...nameRefusals,
+  ...extensionRefusals,
   ...profileRefusals,
   ...serviceRefusals,
   ...administrationRefusals,
