@@ -10,6 +10,7 @@ const titles: Readonly<Record<keyof typeof refusalsByNoun, string>> = {
   caller: 'Who asks',
   device: 'The device',
   name: 'Names',
+  extension: 'Requested extensions',
   profile: 'Rules of the profile',
   authority: 'The authority',
   service: 'The state of the service',

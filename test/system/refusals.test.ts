@@ -180,14 +180,14 @@ describe('credentials', () => {
     {
       name: 'an Authorization that is not base64',
       status: 400,
-      reason: 'requestMalformed',
+      reason: 'authorizationMalformed',
       step: 'parse',
       prepare: async () => ({ body: await newRequest(), fields: { Authorization: 'Basic ???' } }),
     },
     {
       name: 'two Authorization fields',
       status: 400,
-      reason: 'requestMalformed',
+      reason: 'authorizationMalformed',
       step: 'parse',
       prepare: async () => service.grantable({ fields: { authorization: 'Basic Omxvb3NlbHk=' } }),
     },
@@ -216,8 +216,12 @@ describe('certification requests', () => {
     step,
     prepare: async () => service.grantable({ body: await body(newDeviceName()), ...more }),
   });
-  const malformed = (name: string, body: (der: Uint8Array) => Uint8Array | string, more: EstRequest = {}): Refusal =>
-    bodyRefusal(name, 400, 'requestMalformed', 'parse', async (device) => body(await newRequest(device)), more);
+  const malformed = (
+    reason: string,
+    name: string,
+    body: (der: Uint8Array) => Uint8Array | string,
+    more: EstRequest = {},
+  ): Refusal => bodyRefusal(name, 400, reason, 'parse', async (device) => body(await newRequest(device)), more);
   const refusedKey = (name: string, reason: string, body: (commonName: string) => Promise<Uint8Array>): Refusal =>
     bodyRefusal(name, 400, reason, 'authorize', body);
 
@@ -229,7 +233,7 @@ describe('certification requests', () => {
     refusedKey('RSA with exponent 3', 'keyExponentNotAllowed', (device) => requestWithRsaKey(device, 2048, 3)),
     refusedKey('P-192', 'keyCurveNotAllowed', (device) => requestWithEcKey(device, 'prime192v1')),
     refusedKey('secp256k1', 'keyCurveNotAllowed', (device) => requestWithEcKey(device, 'secp256k1')),
-    refusedKey('P-256 with explicit parameters', 'keyCurveNotAllowed', (device) =>
+    refusedKey('P-256 with explicit parameters', 'keyCurveExplicit', (device) =>
       requestWithEcKey(device, 'prime256v1', 'explicit'),
     ),
     refusedKey(
@@ -247,25 +251,39 @@ describe('certification requests', () => {
         (await buildCertificationRequest({ subject: [{ attribute: 'organizationName', value: 'Pumps' }] }))
           .certificationRequestDer,
     ),
-    malformed('garbage', () => 'this is no request at all'),
-    malformed('octets at random', () => Uint8Array.from({ length: 300 }, (_, index) => (index * 89) % 256)),
-    malformed('DER that is something else', () => Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05)),
-    malformed('an empty body', () => ''),
-    malformed('a blank body', () => '\r\n\r\n'),
-    malformed('a request cut off', (request) => request.subarray(0, request.length - 20)),
-    malformed('a request with something after it', (request) => Uint8Array.of(...request, 0x05, 0x00)),
-    malformed('a length that promises gigabytes', () => Uint8Array.of(0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x00)),
-    malformed('SEQUENCE in SEQUENCE, a thousand deep', () => nested(1000)),
-    malformed('an indefinite length', (request) => Uint8Array.of(0x30, 0x80, ...request.subarray(4), 0x00, 0x00)),
-    malformed('a body that is compressed', (request) => gzipSync(toBase64Lines(request)).toString('latin1'), {
-      fields: { 'Content-Encoding': 'gzip' },
-    }),
+    malformed('requestBase64Invalid', 'garbage', () => 'this is no request at all'),
+    malformed('requestBase64Invalid', 'octets at random', () =>
+      Uint8Array.from({ length: 300 }, (_, index) => (index * 89) % 256),
+    ),
+    malformed('requestMalformed', 'DER that is something else', () => Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05)),
+    malformed('requestEmpty', 'an empty body', () => ''),
+    malformed('requestEmpty', 'a blank body', () => '\r\n\r\n'),
+    malformed('requestTruncated', 'a request cut off', (request) => request.subarray(0, request.length - 20)),
+    malformed('requestTrailingBytes', 'a request with something after it', (request) =>
+      Uint8Array.of(...request, 0x05, 0x00),
+    ),
+    malformed('requestTruncated', 'a length that promises gigabytes', () =>
+      Uint8Array.of(0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x00),
+    ),
+    malformed('requestTooDeep', 'SEQUENCE in SEQUENCE, a thousand deep', () => nested(1000)),
+    malformed('requestNotDer', 'an indefinite length', (request) =>
+      Uint8Array.of(0x30, 0x80, ...request.subarray(4), 0x00, 0x00),
+    ),
     malformed(
+      'requestCompressed',
+      'a body that is compressed',
+      (request) => gzipSync(toBase64Lines(request)).toString('latin1'),
+      {
+        fields: { 'Content-Encoding': 'gzip' },
+      },
+    ),
+    malformed(
+      'requestIsPrivateKey',
       'a private key',
       () =>
         '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n',
     ),
-    malformed('two requests in PEM', (request) => pem(request) + pem(request)),
+    malformed('requestSeveral', 'two requests in PEM', (request) => pem(request) + pem(request)),
     bodyRefusal('10 MB', 413, 'requestTooLarge', 'parse', async () => 'A'.repeat(10 * 1024 * 1024)),
     bodyRefusal('one octet too many', 413, 'requestTooLarge', 'parse', async () => 'A'.repeat(64 * 1024 + 1)),
     bodyRefusal('64 KiB, which is read', 400, 'requestMalformed', 'parse', async () => 'A'.repeat(64 * 1024)),
@@ -485,7 +503,7 @@ describe('client certificates', () => {
       withNewKey,
     ),
     renewalRefusal('renewed under another name', 'factory', 400, 'renewalNamesDiffer', () => newRequest()),
-    renewalRefusal('renewed with one more name', 'factory', 400, 'renewalNamesDiffer', async ({ name }) => {
+    renewalRefusal('renewed with one more name', 'factory', 400, 'renewalSubjectAltNamesDiffer', async ({ name }) => {
       const fields = { commonName: name, subjectAltNames: [{ kind: 'dns', value: 'more.example.com' }] } as const;
       return (await buildCertificationRequest(fields)).certificationRequestDer;
     }),

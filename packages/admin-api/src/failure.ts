@@ -15,9 +15,11 @@ export function toProblemException(thrown: unknown, attemptId?: string): Problem
 
 function refusedByDomain(error: CaError, attemptId: string | undefined): ProblemException {
   const status = statusOfRefusal(error.code);
+  const { hint } = refusals[error.code];
   const retry = error.retryAfterSeconds ?? (status === 503 ? 5 : undefined);
   return new ProblemException(status, error.code, error.message, {
-    hint: refusals[error.code].hint,
+    // A message that is told in full ends with it.
+    hint: error.message.endsWith(hint) ? undefined : hint,
     attemptId,
     headers: {
       ...(retry !== undefined && { 'Retry-After': String(Math.ceil(retry)) }),

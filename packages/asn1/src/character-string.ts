@@ -52,14 +52,14 @@ function parseBeyondAscii(bytes: Uint8Array, start: number, end: number): string
   try {
     return utf8.decode(bytes.subarray(start, end));
   } catch {
-    throw new Asn1Error('a UTF8String is not valid UTF-8', start);
+    throw new Asn1Error('a UTF8String is not valid UTF-8', start, 'character');
   }
 }
 
 /** BMPString is UCS-2 and UniversalString UCS-4, both big-endian; neither has surrogates. */
 function parseWide(identifier: number, bytes: Uint8Array, start: number, end: number, width: 2 | 4): string {
   if ((end - start) % width !== 0)
-    throw new Asn1Error(`a ${tagName(identifier)} is not a multiple of ${width} octets`, start);
+    throw new Asn1Error(`a ${tagName(identifier)} is not a multiple of ${width} octets`, start, 'character');
   let text = '';
   for (let at = start; at < end; at += width) {
     let character = 0;
@@ -75,6 +75,7 @@ function notAllowed(identifier: number, character: number, offset: number): Asn1
   return new Asn1Error(
     `a ${tagName(identifier)} has the character 0x${character.toString(16).padStart(2, '0')}`,
     offset,
+    'character',
   );
 }
 

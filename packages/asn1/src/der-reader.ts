@@ -1,6 +1,7 @@
 /** Strict reading of DER (X.690 §10 and §11), one element after another; what is not DER throws Asn1Error. */
 import { parseString } from './character-string.ts';
 import { Asn1Error } from './errors.ts';
+import type { Asn1Fault } from './errors.ts';
 import { parseOid } from './object-identifier.ts';
 import { tag, tagName } from './tag.ts';
 import { parseTime } from './time.ts';
@@ -50,12 +51,14 @@ export class DerReader {
 
   /** Throws when elements are left over. */
   end(): void {
-    if (this.#offset < this.#end) throw this.error(`${this.#end - this.#offset} octets are left over`);
+    if (this.#offset < this.#end) {
+      throw this.error(`${this.#end - this.#offset} octets are left over`, this.#offset, 'leftOver');
+    }
   }
 
   /** For refusals by those who know what the elements mean. */
-  error(reason: string, offset = this.#offset): Asn1Error {
-    return new Asn1Error(reason, offset);
+  error(reason: string, offset = this.#offset, fault?: Asn1Fault): Asn1Error {
+    return new Asn1Error(reason, offset, fault);
   }
 
   /** Identifier, length and content of the next element. */
@@ -123,7 +126,7 @@ export class DerReader {
     this.#next(expected);
     const octet = this.#bytes[this.#contentStart];
     if (this.#contentEnd - this.#contentStart !== 1 || (octet !== 0x00 && octet !== 0xff)) {
-      throw this.error('a BOOLEAN must be one octet of 00 or FF (X.690 §11.1)', this.#contentStart);
+      throw this.error('a BOOLEAN must be one octet of 00 or FF (X.690 §11.1)', this.#contentStart, 'notDer');
     }
     return octet === 0xff;
   }
@@ -152,7 +155,7 @@ export class DerReader {
       throw this.error('a BIT STRING has a wrong number of unused bits', start);
     }
     if (unusedBits > 0 && ((this.#bytes[end - 1] ?? 0) & ((1 << unusedBits) - 1)) !== 0) {
-      throw this.error('the unused bits of a BIT STRING are not zero (X.690 §11.2.1)', end - 1);
+      throw this.error('the unused bits of a BIT STRING are not zero (X.690 §11.2.1)', end - 1, 'notDer');
     }
     return { unusedBits, bytes: this.#window(start + 1, end) };
   }
@@ -184,7 +187,7 @@ export class DerReader {
       const first = this.#bytes[start];
       const negative = (this.#bytes[start + 1] ?? 0) >= 0x80;
       if ((first === 0x00 && !negative) || (first === 0xff && negative)) {
-        throw this.error('an INTEGER is longer than it need be (X.690 §8.3.2)', start);
+        throw this.error('an INTEGER is longer than it need be (X.690 §8.3.2)', start, 'notDer');
       }
     }
   }
@@ -193,8 +196,10 @@ export class DerReader {
   #next(expected: number | undefined): void {
     const bytes = this.#bytes;
     const start = this.#offset;
-    if (start >= this.#end)
-      throw this.error(`expected ${expected === undefined ? 'an element' : tagName(expected)}, found the end`);
+    if (start >= this.#end) {
+      const wanted = expected === undefined ? 'an element' : tagName(expected);
+      throw this.error(`expected ${wanted}, found the end`, start, 'missing');
+    }
     const identifier = bytes[start] ?? 0;
     if (expected !== undefined && identifier !== expected) {
       throw this.error(`expected ${tagName(expected)}, found ${tagName(identifier)}`);
@@ -204,25 +209,33 @@ export class DerReader {
     if (identifier < 0x40 && ((constructedTypes >> number) & 1) !== identifier >> 5) {
       throw this.error(
         `${tagName(identifier)} must be ${identifier >> 5 === 1 ? 'primitive' : 'constructed'} (X.690 §8, §10.2)`,
+        start,
+        'notDer',
       );
     }
-    if (identifier === 0) throw this.error('end-of-contents octets are not DER');
+    if (identifier === 0) throw this.error('end-of-contents octets are not DER', start, 'notDer');
     let at = start + 1;
-    if (at >= this.#end) throw this.error('the length is missing', at);
+    if (at >= this.#end) throw this.error('the length is missing', at, 'truncated');
     let length = bytes[at++] ?? 0;
     if (length >= 0x80) {
-      if (length === 0x80) throw this.error('the length is indefinite, which is not DER (X.690 §10.1)', start + 1);
+      if (length === 0x80) {
+        throw this.error('the length is indefinite, which is not DER (X.690 §10.1)', start + 1, 'notDer');
+      }
       const octets = length & 0x7f;
       if (octets > 4) throw this.error(`a length of ${octets} octets is out of bounds`, start + 1);
-      if (at + octets > this.#end) throw this.error('the length is cut off', start + 1);
+      if (at + octets > this.#end) throw this.error('the length is cut off', start + 1, 'truncated');
       length = 0;
       for (let index = 0; index < octets; index++) length = length * 256 + (bytes[at++] ?? 0);
       if (length < 0x80 || length < 2 ** (8 * (octets - 1))) {
-        throw this.error('the length is longer than it need be (X.690 §10.1)', start + 1);
+        throw this.error('the length is longer than it need be (X.690 §10.1)', start + 1, 'notDer');
       }
     }
     if (length > this.#end - at) {
-      throw this.error(`the content is cut off: ${length} octets are announced, ${this.#end - at} are there`, start);
+      throw this.error(
+        `the content is cut off: ${length} octets are announced, ${this.#end - at} are there`,
+        start,
+        'truncated',
+      );
     }
     this.#tag = identifier;
     this.#contentStart = at;
@@ -240,6 +253,6 @@ export class DerReader {
 export function readWhole(bytes: Uint8Array, expected: number = tag.sequence): DerReader {
   const outer = new DerReader(bytes);
   const inner = outer.enter(expected);
-  outer.end();
+  if (!outer.done) throw outer.error(`${bytes.length - outer.offset} octets are left over`, outer.offset, 'trailing');
   return inner;
 }

@@ -1,5 +1,6 @@
 /** A look over the elements of untrusted bytes before anything is built from them: how deep, how many, whole or not. */
 import { Asn1Error } from './errors.ts';
+import type { Asn1Fault } from './errors.ts';
 
 export interface PrescanLimits {
   /** Levels of nesting; the outermost element is level 1. */
@@ -24,8 +25,8 @@ export function prescan(
   let nodes = 0;
   do {
     if (scanner.endOfContents()) continue;
-    if (++nodes > maxNodes) throw scanner.error(`there are more than ${maxNodes} elements`);
-    if (scanner.depth >= maxDepth) throw scanner.error(`elements are nested more than ${maxDepth} deep`);
+    if (++nodes > maxNodes) throw scanner.error(`there are more than ${maxNodes} elements`, 'tooMany');
+    if (scanner.depth >= maxDepth) throw scanner.error(`elements are nested more than ${maxDepth} deep`, 'tooDeep');
     scanner.header();
   } while (scanner.depth > 0);
   scanner.end();
@@ -50,21 +51,21 @@ class Scanner {
     return this.#open.length;
   }
 
-  error(reason: string): Asn1Error {
-    return new Asn1Error(reason, this.#offset);
+  error(reason: string, fault?: Asn1Fault): Asn1Error {
+    return new Asn1Error(reason, this.#offset, fault);
   }
 
   end(): void {
     const left = this.#bytes.length - this.#offset;
-    if (left > 0) throw this.error(`${left} octets follow the outermost element`);
+    if (left > 0) throw this.error(`${left} octets follow the outermost element`, 'trailing');
   }
 
   /** Whether the innermost open element was ended here by end-of-contents octets. */
   endOfContents(): boolean {
-    if (this.#offset + 2 > this.#limit) throw this.error('an element is cut off');
+    if (this.#offset + 2 > this.#limit) throw this.error('an element is cut off', 'truncated');
     if (this.#bytes[this.#offset] !== 0) return false;
     if (this.#open.at(-1) !== indefinite || this.#bytes[this.#offset + 1] !== 0) {
-      throw this.error('end-of-contents octets end nothing here');
+      throw this.error('end-of-contents octets end nothing here', 'notDer');
     }
     this.#offset += 2;
     this.#open.pop();
@@ -83,7 +84,7 @@ class Scanner {
       return;
     }
     const length = this.#length();
-    if (length > this.#limit - this.#offset) throw this.error('an element is longer than what it is in');
+    if (length > this.#limit - this.#offset) throw this.error('an element is longer than what it is in', 'truncated');
     if (constructed) {
       this.#limit = this.#offset + length;
       this.#open.push(this.#limit);
@@ -101,7 +102,7 @@ class Scanner {
 
   #octet(): number {
     const octet = this.#offset < this.#limit ? this.#bytes[this.#offset] : undefined;
-    if (octet === undefined) throw this.error('an identifier or length is cut off');
+    if (octet === undefined) throw this.error('an identifier or length is cut off', 'truncated');
     this.#offset++;
     return octet;
   }
@@ -115,13 +116,13 @@ class Scanner {
   #length(): number {
     const first = this.#octet();
     if (first < 0x80) return first;
-    if (first === 0x80) throw this.error('a length is indefinite where it must not be');
+    if (first === 0x80) throw this.error('a length is indefinite where it must not be', 'notDer');
     const octets = first & 0x7f;
     if (octets > (this.#ber ? 8 : 4)) throw this.error(`a length of ${octets} octets is out of bounds`);
     let length = 0;
     for (let index = 0; index < octets; index++) length = length * 256 + this.#octet();
     if (!this.#ber && (length < 0x80 || length < 2 ** (8 * (octets - 1)))) {
-      throw this.error('a length is longer than it need be (X.690 §10.1)');
+      throw this.error('a length is longer than it need be (X.690 §10.1)', 'notDer');
     }
     return length;
   }

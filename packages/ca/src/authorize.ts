@@ -1,9 +1,9 @@
 /** Step 3: what this caller may have: which device, which profile, which authority. Makes an `AuthorizedEnrollment`. */
-import { toHex } from '@touchmark/asn1';
+import { rfc5280, toHex } from '@touchmark/asn1';
 import { sha256 } from '@touchmark/crypto';
 import type { PublicKey } from '@touchmark/crypto';
 import { commonNameOf } from '@touchmark/x509';
-import type { CertificationRequest } from '@touchmark/x509';
+import type { CertificationRequest, Name } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
 import type { Caller, Credential } from './authenticate.ts';
 import { checkChannelBinding } from './channel-binding.ts';
@@ -14,13 +14,16 @@ import type { Issuer } from './issuer.ts';
 import { checkKeyAge, checkKeyUse, keyOfCallerBlocked } from './key-use.ts';
 import type { Device, EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
-import { checkRequestKey } from './parse-request.ts';
+import { extensionPolicyOf } from './prepare.ts';
 import type { Profile } from './profile.ts';
 import { requestedNames } from './profile/name-sources.ts';
 import type { RequestedNames } from './profile/name-sources.ts';
+import { refused } from './refused.ts';
 import { checkRenewal, namesOf } from './renewal.ts';
 import { supersededAfter } from './succession.ts';
 import { requestDigest } from './request-digest.ts';
+import { checkRequestedExtensions } from './requested-extensions.ts';
+import { checkRequestKey } from './request-key.ts';
 
 declare const proof: unique symbol;
 
@@ -81,6 +84,7 @@ export async function authorize(
   const { publicKeySha256 } = question;
   const publicKey = await checkRequestKey(parsed);
   checkKeyAlgorithm(publicKey, profile);
+  checkRequestedExtensions(parsed.requestedExtensions, extensionPolicyOf(profile.rules), log);
   checkChannelBinding(parsed.challengePassword, request.channelBinding, profile, log);
   const deviceId = deviceIdFor(caller, parsed, log);
   log.deviceId = deviceId;
@@ -209,6 +213,13 @@ function deviceIdFor(caller: Caller, parsed: CertificationRequest, log: AttemptL
       'The request has no commonName to register the device under. Put the id of the device there.',
     );
   }
+  if (countOf(parsed.subject, rfc5280['id-at-commonName']) > 1) {
+    throw refused('deviceNameAmbiguous', 'The request has several commonNames to register the device under');
+  }
   checkDeviceId(named);
   return named;
+}
+
+function countOf({ rdns }: Name, oid: string): number {
+  return rdns.flat().filter((attribute) => attribute.oid === oid).length;
 }

@@ -24,6 +24,7 @@ export { DeviceFields, DeviceRole, DeviceSegment } from './device-identity.ts';
 export { checkAuthorityPlan, createAuthority } from './hierarchy.ts';
 export type { AuthorityPlan, HierarchyActor, HierarchyDependencies, NewAuthority } from './hierarchy.ts';
 export { checkDeviceId } from './name-policy.ts';
+export { refused } from './refused.ts';
 export { newSerialNumber, shardOf, uuidV7 } from './ids.ts';
 export { Issuance } from './issuance.ts';
 export { checkInUse, loadIssuer } from './issuer.ts';

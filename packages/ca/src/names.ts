@@ -44,13 +44,13 @@ export function resolveNames(profile: Profile, sources: NameSources, log: Attemp
   if (rules.subjectAltName.required && subjectAltNames.length === 0) {
     const kinds = [...new Set(compiled.letThrough.map(({ kind }) => kind))].join(', ');
     throw new CaError(
-      'nameNotAllowed',
+      'subjectAltNameRequired',
       `The profile "${profile.name}" needs a subject alternative name (${kinds}) that it lets through, and the request has none.`,
     );
   }
   if (attributes.length === 0 && subjectAltNames.length === 0) {
     throw new CaError(
-      'nameNotAllowed',
+      'nameNothingLeft',
       `Neither a subject nor a subject alternative name is left under the profile "${profile.name}".`,
     );
   }
@@ -154,7 +154,7 @@ function checkServerCommonName(commonName: string | undefined, names: readonly G
   if (commonName === undefined) return;
   if (!names.some((name) => 'value' in name && name.value === commonName)) {
     throw new CaError(
-      'nameNotAllowed',
+      'commonNameNotInSubjectAltName',
       'The commonName of a server certificate must be one of its subject alternative names.',
     );
   }

@@ -14,7 +14,9 @@ import { resolveOwnExtensions } from './own-extensions.ts';
 import type { RandomBytes } from './ports.ts';
 import type { Profile, ProfileRules } from './profile.ts';
 import { compileProfile } from './profile/compiled-profile.ts';
+import { oidOfPurpose } from './profile/extended-key-usage.ts';
 import type { NameSources } from './profile/name-sources.ts';
+import type { ExtensionPolicy } from './requested-extensions.ts';
 import { statusUrls } from './status-urls.ts';
 
 declare const proof: unique symbol;
@@ -59,6 +61,14 @@ export interface CertificateContent {
   readonly issuer: IssuerContent;
   readonly publicKey: Pick<PublicKey, 'kind' | 'subjectPublicKeyInfoDer'>;
   readonly sources: NameSources;
+}
+
+/** How the requests under these rules are judged by the extensions that they ask for. */
+export function extensionPolicyOf(rules: ProfileRules): ExtensionPolicy {
+  return {
+    grantedPurposes: rules.extendedKeyUsage.map(oidOfPurpose),
+    extensionsOfAuthorities: rules.extensionsOfAuthorities,
+  };
 }
 
 /**

@@ -15,13 +15,16 @@ import { lintCertificate } from './lint-certificate.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
 import type { AttemptStep, IssuedCertificate, RecordedOutcome } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
-import { checkRequestKey, parseRequest } from './parse-request.ts';
+import { parseRequest } from './parse-request.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
+import { extensionPolicyOf } from './prepare.ts';
 import type { CertificatePreparer } from './prepare.ts';
 import type { Profile } from './profile.ts';
 import { compileProfile } from './profile/compiled-profile.ts';
 import { requestDigest } from './request-digest.ts';
 import { supersededAfter } from './succession.ts';
+import { checkRequestedExtensions } from './requested-extensions.ts';
+import { checkRequestKey } from './request-key.ts';
 import type { SigningGate } from './signing-gate.ts';
 
 export interface PrincipalRequest {
@@ -119,6 +122,7 @@ export class PrincipalIssuance {
     if (request.protocol === 'rest') checkForPrincipals(request.profile, issuer);
     const publicKey = await checkRequestKey(parsed);
     checkKeyAlgorithm(publicKey, request.profile);
+    checkRequestedExtensions(parsed.requestedExtensions, extensionPolicyOf(request.profile.rules), log);
     if (request.deviceId !== undefined) checkDeviceId(request.deviceId);
     checkAsked(request);
     const question: DossierQuestion = {
@@ -222,7 +226,7 @@ function checkAsked(request: PrincipalRequest): void {
   }
   const { usesDevice, usesRequestedCommonName } = compileProfile(rules);
   if (request.commonName !== undefined && !usesRequestedCommonName) {
-    throw new CaError('nameNotAllowed', `The profile "${name}" takes no commonName from the request.`);
+    throw new CaError('commonNameNotTaken', `The profile "${name}" takes no commonName from the request.`);
   }
   if (request.deviceId === undefined && usesDevice) {
     throw new CaError('invalidArgument', `The profile "${name}" names a device: say which one.`);

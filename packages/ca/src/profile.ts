@@ -155,7 +155,11 @@ const Renewal = z
       oldCertificateDelaySeconds,
     );
     if (delay !== undefined && delay > maxOldCertificateDelaySeconds) {
-      context.addIssue({ code: 'custom', path: ['oldCertificateDelay'], message: 'older certificates wait at most 1y' });
+      context.addIssue({
+        code: 'custom',
+        path: ['oldCertificateDelay'],
+        message: 'older certificates wait at most 1y',
+      });
     }
     const keyAge = eitherLength(context, ['maxKeyAge', 'maxKeyAgeSeconds'], maxKeyAge, maxKeyAgeSeconds);
     return {
@@ -213,6 +217,11 @@ export const ProfileRulesDocument = z.strictObject({
   maxActiveCertificates: z.int().min(1).max(1000).optional(),
   /** Demand that the request is bound to its TLS connection (RFC 7030 §3.5, RFC 9266). */
   requireChannelBinding: z.boolean().default(false),
+  /**
+   * A request that asks for what only authorities have (cA, keyCertSign, cRLSign, OCSPSigning, name constraints …) never gets
+   * it: whether the wish is dropped with a warning or refused.
+   */
+  extensionsOfAuthorities: z.enum(['drop', 'refuse']).default('drop'),
   /** For the service's own certificates: nobody can ask for one. */
   service: z.boolean().default(false),
 });

@@ -76,7 +76,7 @@ function checkSameNames(parsed: CertificationRequest, old: IssuedCertificate): v
   );
   if (changeSubjectName) {
     throw new CaError(
-      'nameNotAllowed',
+      'changeSubjectNameNotAllowed',
       'ChangeSubjectName is not honoured: names come from the registration. Leave the attribute out.',
     );
   }
@@ -88,7 +88,7 @@ function checkSameNames(parsed: CertificationRequest, old: IssuedCertificate): v
   }
   if (!sameSubjectAltNames(parsed.requestedSubjectAltNames, subjectAltNamesOf(certificate))) {
     throw new CaError(
-      'renewalNamesDiffer',
+      'renewalSubjectAltNamesDiffer',
       'The subjectAltName of the request is not that of the certificate to renew (RFC 7030 §4.2.2). Copy it from the certificate.',
     );
   }

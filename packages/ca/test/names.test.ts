@@ -172,16 +172,16 @@ describe('names come from the registration and the profile', () => {
     [
       'the commonName of a server is none of its names',
       () => resolve('server', { commonName: 'c.example.com', names: [dns('a.example.com')] }),
-      'nameNotAllowed',
+      'commonNameNotInSubjectAltName',
     ],
-    ['a server without a name', () => resolve('server', { commonName: 'a.example.com' }), 'nameNotAllowed'],
-    ['a wildcard', () => resolve('server', { names: [dns('*.example.com')] }), 'nameInvalid'],
+    ['a server without a name', () => resolve('server', { commonName: 'a.example.com' }), 'subjectAltNameRequired'],
+    ['a wildcard', () => resolve('server', { names: [dns('*.example.com')] }), 'wildcardNotAllowed'],
     [
       'an address where only DNS names pass',
       () => resolve('server', { names: [{ kind: 'ip', value: '192.0.2.1' }] }),
-      'nameNotAllowed',
+      'subjectAltNameRequired',
     ],
-    ['no name at all', () => resolve('device', {}), 'nameNotAllowed'],
+    ['no name at all', () => resolve('device', {}), 'nameNothingLeft'],
     [
       'a value that the attribute cannot hold',
       () => resolve('device', { deviceId: 'a_b' }, { subject: [{ attribute: 'serialNumber', value: '{device.id}' }] }),

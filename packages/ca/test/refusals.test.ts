@@ -5,8 +5,8 @@ describe('the table of refusals', () => {
   it.each(refusalCodes)('%s says what, why and how to mend it, each in sentences', (code) => {
     const { meaning, why, hint } = refusals[code];
     expect(code).toMatch(/^[a-z][A-Za-z0-9]+$/);
-    expect(meaning).toMatch(/^[A-Z].{9,118}\.$/);
-    expect(why).toMatch(/^[A-Z].{9,}\.$/);
+    expect(meaning).toMatch(/^[A-Za-z].{9,118}\.$/);
+    expect(why).toMatch(/^["A-Za-z0-9].{9,}\.$/);
     expect(hint).toMatch(/^[A-Z].{9,}\.$/);
   });
 

@@ -1,7 +1,7 @@
 /** HTTP Basic (RFC 7617), read strictly; the password is the enrollment secret and never appears in a message. */
 import { EncodingError, fromBase64 } from '@touchmark/asn1';
-import { CaError } from '@touchmark/ca';
-import type { EnrollmentCredentials } from '@touchmark/ca';
+import { refused } from '@touchmark/ca';
+import type { CaError, EnrollmentCredentials } from '@touchmark/ca';
 
 /** Of the IANA registry of HTTP authentication schemes, what clients are known to send. */
 const knownSchemes = new Set(['bearer', 'digest', 'negotiate', 'ntlm', 'mutual', 'dpop', 'hoba', 'scram-sha-256']);
@@ -10,7 +10,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Undefined without an Authorization field, and with one of another scheme: that client still learns, by the 401, that
- * Basic is wanted. Throws `requestMalformed`.
+ * Basic is wanted. Throws `authorizationMalformed`.
  */
 export function parseBasicCredentials(
   authorization: string | undefined,
@@ -45,5 +45,5 @@ function decode(token: string): string {
 }
 
 function malformed(reason: string): CaError {
-  return new CaError('requestMalformed', `The Authorization field is not HTTP Basic (RFC 7617): ${reason}.`);
+  return refused('authorizationMalformed', `The Authorization field is not HTTP Basic: ${reason}`);
 }

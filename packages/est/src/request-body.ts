@@ -1,6 +1,7 @@
 /** From what clients send as the body of an enrollment to the DER of a CertificationRequest. */
-import { Asn1Error, decodePem, EncodingError, fromBase64, isPem, PemError, prescan } from '@touchmark/asn1';
-import { CaError } from '@touchmark/ca';
+import { decodePem, EncodingError, fromBase64, isPem, PemError } from '@touchmark/asn1';
+import { refused } from '@touchmark/ca';
+import type { CaErrorCode, CaError } from '@touchmark/ca';
 
 /** RFC 7030 §4.2.1. */
 const expectedContentType = 'application/pkcs10';
@@ -11,7 +12,7 @@ const sequence = 0x30;
 /**
  * RFC 7030 §4.2.1 wants base64 and RFC 8951 drops the header that says so. Clients send base64 in one line or many,
  * PEM, and raw DER, under any Content-Type and Content-Transfer-Encoding: the bytes themselves tell. What is odd is
- * added to `warnings`. Throws `requestMalformed`.
+ * added to `warnings`. Throws CaError for what is neither.
  */
 export function decodeRequestBody(
   body: Uint8Array,
@@ -19,7 +20,7 @@ export function decodeRequestBody(
   warnings: string[],
 ): Uint8Array {
   checkContentHeaders(headers, warnings);
-  if (body.length === 0) throw malformed('it is empty. Send the PKCS #10 request in base64');
+  if (body.length === 0) throw unreadable('requestEmpty', 'it is empty');
   const transferEncoding = headers.get('content-transfer-encoding')?.trim().toLowerCase();
   const isDer = body[0] === sequence;
   if (transferEncoding !== undefined && (transferEncoding === 'base64') === isDer) {
@@ -27,14 +28,7 @@ export function decodeRequestBody(
       `Content-Transfer-Encoding says ${quote(transferEncoding)}, the body is ${isDer ? 'raw DER' : 'base64'}`,
     );
   }
-  const der = isDer ? body : decodeText(body, warnings);
-  try {
-    prescan(der);
-  } catch (error) {
-    if (!(error instanceof Asn1Error)) throw error;
-    throw malformed(`it does not hold one whole DER element: ${error.message}`, error);
-  }
-  return der;
+  return isDer ? body : decodeText(body, warnings);
 }
 
 function checkContentHeaders(headers: ReadonlyMap<string, string>, warnings: string[]): void {
@@ -45,13 +39,13 @@ function checkContentHeaders(headers: ReadonlyMap<string, string>, warnings: str
   }
   const contentEncoding = headers.get('content-encoding')?.trim().toLowerCase();
   if (contentEncoding !== undefined && contentEncoding !== 'identity') {
-    throw malformed('it has a Content-Encoding. Send it without compression');
+    throw unreadable('requestCompressed', 'it has a Content-Encoding');
   }
 }
 
 function decodeText(body: Uint8Array, warnings: string[]): Uint8Array {
   if ((body[0] === 0xff && body[1] === 0xfe) || (body[0] === 0xfe && body[1] === 0xff)) {
-    throw malformed('it is UTF-16 text. Write the file as ASCII');
+    throw unreadable('requestUtf16', 'it is UTF-16 text');
   }
   let text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
   if (text.startsWith('\xef\xbb\xbf')) {
@@ -67,40 +61,45 @@ function decodePemRequest(text: string): Uint8Array {
     blocks = decodePem(text);
   } catch (error) {
     if (!(error instanceof PemError)) throw error;
-    throw malformed(`it is not whole PEM: ${error.message}`, error);
+    throw unreadable('requestPemBroken', `it is not whole PEM: ${error.message}`, error);
   }
   if (blocks.some((block) => block.label.endsWith('PRIVATE KEY'))) {
-    throw malformed(
-      'there is a private key in it. Private keys stay on the device: make a new key, and send the request alone',
-    );
+    throw unreadable('requestIsPrivateKey', 'there is a private key in it');
   }
   const requests = blocks.filter((block) => requestLabels.includes(block.label));
   const [request] = requests;
-  if (request === undefined || requests.length !== 1) {
-    throw malformed(`it is PEM with ${requests.length} blocks "CERTIFICATE REQUEST". Send exactly one`);
+  if (request === undefined) {
+    throw unreadable('requestPemOfAnotherKind', 'it is PEM without a block "CERTIFICATE REQUEST"');
+  }
+  if (requests.length > 1) {
+    throw unreadable('requestSeveral', `it is PEM with ${requests.length} blocks "CERTIFICATE REQUEST"`);
   }
   return request.bytes;
 }
 
 function decodeBase64(text: string): Uint8Array {
   const compact = text.replaceAll(/[ \t\r\n]/g, '');
-  if (compact.length === 0) throw malformed('it is blank. Send the PKCS #10 request in base64');
+  if (compact.length === 0) throw unreadable('requestEmpty', 'it is blank');
   if (/^[A-Za-z0-9_-]+=*$/.test(compact) && /[_-]/.test(compact)) {
-    throw malformed('it is base64url. Use the alphabet of RFC 4648 §4, with "+" and "/"');
+    throw unreadable('requestBase64Url', 'it has "-" or "_" where base64 has "+" and "/"');
   }
   let der: Uint8Array;
   try {
     der = fromBase64(compact);
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error;
-    throw malformed(`it is neither DER nor PEM, and as base64 it does not decode: ${error.message}`, error);
+    throw unreadable(
+      'requestBase64Invalid',
+      `it is neither DER nor PEM, and as base64 it does not decode: ${error.message}`,
+      error,
+    );
   }
-  if (isPem(der)) throw malformed('it is PEM in base64. Send either the PEM text itself, or the DER in base64');
+  if (isPem(der)) throw unreadable('requestPemInBase64', 'it is PEM in base64');
   return der;
 }
 
-function malformed(reason: string, cause?: unknown): CaError {
-  return new CaError('requestMalformed', `The request body cannot be read: ${reason}.`, { cause });
+function unreadable(code: CaErrorCode, reason: string, cause?: unknown): CaError {
+  return refused(code, `The request body cannot be read: ${reason}`, { cause });
 }
 
 /** Header values are the client's: short and printable in our records. */

@@ -40,7 +40,7 @@ describe('HTTP Basic (RFC 7617)', () => {
     } catch (error) {
       refusal = error;
     }
-    expect(refusal).toMatchObject({ code: 'requestMalformed' });
+    expect(refusal).toMatchObject({ code: 'authorizationMalformed' });
     expect(String(refusal)).not.toContain('hunter2');
   });
 

@@ -186,7 +186,7 @@ describe('§4.2 simpleenroll', () => {
       {
         operation: 'simpleenroll',
         endpointLabel: 'factory',
-        error: { code: 'requestMalformed' },
+        error: { code: 'requestBase64Invalid' },
         warnings: ['no Content-Type'],
       },
     ]);

@@ -1,6 +1,7 @@
 import { encodePem } from '@touchmark/asn1';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { CaErrorCode } from '@touchmark/ca';
 import { decodeRequestBody } from '../src/index.ts';
 import { deviceIdentity, requestPem } from './identities.ts';
 import { requestBase64, requestDer } from './scripted-authority.ts';
@@ -80,47 +81,42 @@ describe('every form in which clients send a request is read', () => {
 });
 
 describe('what cannot be read is refused, with what, why and how to mend it', () => {
-  const deep = Buffer.concat([
-    ...Array.from({ length: 40 }, (_, i) => Buffer.from([0x30, 80 - 2 * (i + 1)])),
-    Buffer.from([]),
-  ]);
-  const cases: readonly [name: string, body: string | Uint8Array, reason: RegExp][] = [
-    ['nothing', '', /empty/],
-    ['white space', ' \r\n', /blank/],
-    ['prose', 'please', /neither DER nor PEM/],
-    ['JSON', '{"csr":"x"}', /neither DER nor PEM/],
-    ['base64 cut off', requestBase64.slice(0, -3), /cut off/],
-    ['base64 with a foreign character', `${requestBase64.slice(0, 10)}!${requestBase64.slice(11)}`, /alphabet/],
-    ['base64url', requestBase64.replaceAll('+', '-').replaceAll('/', '_'), /base64url/],
-    ['base64 of something else', Buffer.from('hello world').toString('base64'), /DER element/],
-    ['PEM in base64', Buffer.from(requestPem).toString('base64'), /PEM in base64/],
-    ['PEM cut off', requestPem.slice(0, 200), /whole PEM/],
-    ['PEM without content', '-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n', /empty/],
-    ['a certificate', deviceIdentity.certificateChainPem, /0 blocks/],
-    ['two requests', requestPem + requestPem, /2 blocks/],
-    ['a private key', deviceIdentity.key, /private key/],
-    ['a private key beside the request', requestPem + deviceIdentity.key, /private key/],
-    ['UTF-16, as PowerShell writes it', Buffer.from(`\ufeff${requestPem}`, 'utf16le'), /UTF-16/],
-    ['DER cut off', requestDer.subarray(0, -1), /longer than what it is in|cut off/],
-    ['DER with something behind', Buffer.concat([requestDer, Buffer.from('\n')]), /follow/],
-    ['a length that reaches out', Uint8Array.of(0x30, 0x84, 0xff, 0xff, 0xff, 0xff), /longer than what it is in/],
-    ['an indefinite length', Uint8Array.of(0x30, 0x80, 0, 0), /indefinite/],
-    ['40 levels', deep, /nested more than 32 deep/],
+  const cases: readonly [name: string, body: string | Uint8Array, code: CaErrorCode, reason: RegExp][] = [
+    ['nothing', '', 'requestEmpty', /empty/],
+    ['white space', ' \r\n', 'requestEmpty', /blank/],
+    ['prose', 'please', 'requestBase64Invalid', /neither DER nor PEM/],
+    ['JSON', '{"csr":"x"}', 'requestBase64Invalid', /neither DER nor PEM/],
+    ['base64 cut off', requestBase64.slice(0, -3), 'requestBase64Invalid', /cut off/],
     [
-      '30 000 elements',
-      Buffer.concat([Buffer.from([0x30, 0x82, 0xea, 0x60]), Buffer.alloc(60_000, Buffer.from([5, 0]))]),
-      /20000 elements/,
+      'base64 with a foreign character',
+      `${requestBase64.slice(0, 10)}!${requestBase64.slice(11)}`,
+      'requestBase64Invalid',
+      /alphabet/,
     ],
+    ['base64url', requestBase64.replaceAll('+', '-').replaceAll('/', '_'), 'requestBase64Url', /"-" or "_"/],
+    ['PEM in base64', Buffer.from(requestPem).toString('base64'), 'requestPemInBase64', /PEM in base64/],
+    ['PEM cut off', requestPem.slice(0, 200), 'requestPemBroken', /whole PEM/],
+    [
+      'PEM without content',
+      '-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n',
+      'requestPemBroken',
+      /empty/,
+    ],
+    ['a certificate', deviceIdentity.certificateChainPem, 'requestPemOfAnotherKind', /without a block/],
+    ['two requests', requestPem + requestPem, 'requestSeveral', /2 blocks/],
+    ['a private key', deviceIdentity.key, 'requestIsPrivateKey', /private key/],
+    ['a private key beside the request', requestPem + deviceIdentity.key, 'requestIsPrivateKey', /private key/],
+    ['UTF-16, as PowerShell writes it', Buffer.from(`\ufeff${requestPem}`, 'utf16le'), 'requestUtf16', /UTF-16/],
   ];
 
-  it.each(cases)('%s', (_name, body, reason) => {
+  it.each(cases)('%s', (_name, body, code, reason) => {
     let refusal: unknown;
     try {
       decode(body);
     } catch (error) {
       refusal = error;
     }
-    expect(refusal).toMatchObject({ name: 'CaError', code: 'requestMalformed' });
+    expect(refusal).toMatchObject({ name: 'CaError', code });
     expect(String(refusal)).toMatch(reason);
     // what the client sent is not sent back
     expect(String(refusal)).not.toMatch(/hello world|please/);
@@ -136,7 +132,7 @@ describe('what cannot be read is refused, with what, why and how to mend it', ()
         try {
           decode(Uint8Array.of(first, ...bytes));
         } catch (error) {
-          expect(error).toMatchObject({ code: 'requestMalformed' });
+          expect(error).toMatchObject({ code: expect.stringMatching(/^request/) });
         }
       }),
     );

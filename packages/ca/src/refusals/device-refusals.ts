@@ -14,6 +14,19 @@ export const deviceRefusals = {
     why: 'The id stands in certificates, in URLs and in the names of files.',
     hint: 'Use letters, digits, dot, hyphen, colon and underscore.',
   },
+  deviceNameTooLong: {
+    category: 'request',
+    meaning: 'The device name is longer than 64 characters.',
+    why: 'A commonName has room for 64.',
+    hint: 'Shorten the name, e.g. to the serial number alone.',
+    citation: 'RFC 5280 §A.1',
+  },
+  deviceNameAmbiguous: {
+    category: 'request',
+    meaning: 'The subject has several commonNames.',
+    why: 'The secret is bound to no device, and which of the names to register would be a matter of luck.',
+    hint: 'Leave one commonName, which is the id of the device.',
+  },
   deviceUnknown: {
     category: 'policy',
     meaning: 'The device is not registered.',

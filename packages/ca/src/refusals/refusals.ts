@@ -3,6 +3,7 @@ import { administrationRefusals } from './administration-refusals.ts';
 import { authorityRefusals } from './authority-refusals.ts';
 import { callerRefusals } from './caller-refusals.ts';
 import { deviceRefusals } from './device-refusals.ts';
+import { extensionRefusals } from './extension-refusals.ts';
 import { keyRefusals } from './key-refusals.ts';
 import { nameRefusals } from './name-refusals.ts';
 import { profileRefusals } from './profile-refusals.ts';
@@ -17,6 +18,7 @@ export const refusalsByNoun = {
   caller: callerRefusals,
   device: deviceRefusals,
   name: nameRefusals,
+  extension: extensionRefusals,
   profile: profileRefusals,
   authority: authorityRefusals,
   service: serviceRefusals,
@@ -29,6 +31,7 @@ const table = {
   ...callerRefusals,
   ...deviceRefusals,
   ...nameRefusals,
+  ...extensionRefusals,
   ...profileRefusals,
   ...authorityRefusals,
   ...serviceRefusals,

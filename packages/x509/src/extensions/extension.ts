@@ -16,7 +16,7 @@ export function readExtensions(sequence: DerReader): Extension[] {
     const { offset } = sequence;
     const extension = readExtension(sequence);
     if (extensions.some(({ oid }) => oid === extension.oid)) {
-      throw new Asn1Error(`the extension ${extension.oid} is there twice`, offset);
+      throw new Asn1Error(`the extension ${extension.oid} is there twice`, offset, 'repeated');
     }
     extensions.push(extension);
   }
@@ -44,7 +44,9 @@ function readExtension(sequence: DerReader): Extension {
 function readCritical(extension: DerReader): boolean {
   const { offset } = extension;
   if (extension.peek() !== tag.boolean) return false;
-  if (!extension.boolean()) throw extension.error('critical is written although it is FALSE (X.690 §11.5)', offset);
+  if (!extension.boolean()) {
+    throw extension.error('critical is written although it is FALSE (X.690 §11.5)', offset, 'defaultWritten');
+  }
   return true;
 }
 

@@ -66,6 +66,7 @@ export function readGeneralName(reader: DerReader): GeneralName {
     case generalName.ediPartyName:
       return { kind: 'other', der: reader.element(identifier) };
     case undefined:
+      throw reader.error('there is no GeneralName where one must be', reader.offset, 'missing');
     default:
       throw reader.error('there is no GeneralName where one must be');
   }
@@ -75,7 +76,7 @@ function readIpAddress(reader: DerReader, identifier: number): string {
   const { offset } = reader;
   const octets = reader.octetString(identifier);
   if (octets.length !== 4 && octets.length !== 16) {
-    throw reader.error(`an iPAddress has ${octets.length} octets instead of 4 or 16`, offset);
+    throw reader.error(`an iPAddress has ${octets.length} octets instead of 4 or 16`, offset, 'size');
   }
   return formatIpAddress(octets);
 }

@@ -49,7 +49,11 @@ function readRelativeDistinguishedName(sequence: DerReader): RelativeDistinguish
     const { offset } = set;
     const attributeDer = set.peekElement(tag.sequence);
     if (previous !== undefined && compareBytes(previous, attributeDer) > 0) {
-      throw new Asn1Error('the attributes of a relative distinguished name are not in order (X.690 §11.6)', offset);
+      throw new Asn1Error(
+        'the attributes of a relative distinguished name are not in order (X.690 §11.6)',
+        offset,
+        'notSorted',
+      );
     }
     previous = attributeDer;
     attributes.push(readAttribute(set.enter(tag.sequence)));

@@ -10,6 +10,8 @@ import { readName } from '../names/name.ts';
 import type { Name } from '../names/name.ts';
 import { parseSigned, readSubjectPublicKeyInfo, verifySigned } from '../signed.ts';
 import type { Signed } from '../signed.ts';
+import { RequestError, readPart } from './request-error.ts';
+import type { PartFaults } from './request-error.ts';
 
 export interface CertificationRequest extends Signed {
   readonly certificationRequestInfoDer: Uint8Array;
@@ -31,9 +33,35 @@ export interface Attribute {
 /** szOID_CERT_EXTENSIONS, with which Windows asked before it knew PKCS #9; the value has the same syntax. */
 const certExtensionsOid = '1.3.6.1.4.1.311.2.1.14';
 
+const inSubject: PartFaults = {
+  character: 'subjectCharacterInvalid',
+  notSorted: 'subjectNotSorted',
+  otherwise: 'subjectMalformed',
+};
+const inPublicKey: PartFaults = { otherwise: 'publicKeyMalformed' };
+const inAttributes: PartFaults = { otherwise: 'attributesMalformed' };
+const inAttributeValues: PartFaults = { missing: 'attributeWithoutValue', otherwise: 'attributesMalformed' };
+const inSingleValue: PartFaults = {
+  missing: 'attributeWithoutValue',
+  leftOver: 'attributeSeveralValues',
+  otherwise: 'attributesMalformed',
+};
+const inChallengePassword: PartFaults = { otherwise: 'challengePasswordMalformed' };
+const inExtensionRequest: PartFaults = {
+  repeated: 'extensionRepeated',
+  defaultWritten: 'extensionCriticalFalse',
+  otherwise: 'extensionRequestMalformed',
+};
+const inSubjectAltName: PartFaults = {
+  missing: 'subjectAltNameEmpty',
+  character: 'subjectAltNameCharacterInvalid',
+  size: 'ipAddressLengthInvalid',
+  otherwise: 'subjectAltNameMalformed',
+};
+
 /**
- * Throws Asn1Error for what is not one request in DER. The attributes may be in any order, since Go does not sort them,
- * and may be left out altogether, as some embedded clients do.
+ * Throws Asn1Error for what is not one request in DER, RequestError where the part at fault is known. The attributes may be
+ * in any order, since Go does not sort them, and may be left out altogether, as some embedded clients do.
  */
 export function parseCertificationRequest(certificationRequestDer: Uint8Array): CertificationRequest {
   const {
@@ -41,20 +69,49 @@ export function parseCertificationRequest(certificationRequestDer: Uint8Array): 
     toBeSigned: info,
     ...signed
   } = parseSigned(certificationRequestDer);
+  readVersion(info);
+  const subject = readPart(inSubject, () => readName(info));
+  const subjectPublicKeyInfoDer = readPart(inPublicKey, () => readSubjectPublicKeyInfo(info));
+  const { attributes, requestedExtensions, challengePassword } = readPart(inAttributes, () => {
+    const read = readAttributes(info.optionalEnter(contextTag(0, true)));
+    info.end();
+    return read;
+  });
+  return {
+    ...signed,
+    certificationRequestInfoDer,
+    subject,
+    subjectPublicKeyInfoDer,
+    attributes,
+    requestedExtensions,
+    requestedSubjectAltNames: readPart(inSubjectAltName, () => subjectAltNamesOf({ extensions: requestedExtensions })),
+    challengePassword,
+  };
+}
+
+function readVersion(info: DerReader): void {
   const { offset } = info;
   const version = info.smallInteger();
-  if (version !== 0) throw info.error(`there is no request of version ${version} (RFC 2986 §4.1)`, offset);
-  const subject = readName(info);
-  const subjectPublicKeyInfoDer = readSubjectPublicKeyInfo(info);
-  const attributesReader = info.optionalEnter(contextTag(0, true));
-  info.end();
+  if (version === 0) return;
+  throw new RequestError(
+    'versionUnknown',
+    info.error(`there is no request of version ${version} (RFC 2986 §4.1)`, offset),
+  );
+}
 
+interface Asked {
+  readonly attributes: readonly Attribute[];
+  readonly requestedExtensions: readonly Extension[];
+  readonly challengePassword: string | undefined;
+}
+
+function readAttributes(set: DerReader | undefined): Asked {
   const attributes: Attribute[] = [];
   const requestedExtensions: Extension[] = [];
   let challengePassword: string | undefined;
-  while (attributesReader?.done === false) {
-    const start = attributesReader.offset;
-    const attribute = attributesReader.enter(tag.sequence);
+  while (set?.done === false) {
+    const start = set.offset;
+    const attribute = set.enter(tag.sequence);
     const oid = attribute.oid();
     const values = attribute.enter(tag.set);
     attribute.end();
@@ -63,36 +120,32 @@ export function parseCertificationRequest(certificationRequestDer: Uint8Array): 
       case rfc2985['pkcs-9-at-extensionRequest']:
       case certExtensionsOid: {
         if (attributes.some((other) => other.oid === oid)) {
-          throw info.error(`the attribute ${oid} is there twice, and can be there once (RFC 2985 §5.4)`, start);
+          throw new RequestError(
+            'attributeRepeated',
+            set.error(`the attribute ${oid} is there twice, and can be there once (RFC 2985 §5.4)`, start),
+          );
         }
-        const value = values.peekElement();
-        attributes.push({ oid, values: [value] });
-        if (oid === rfc2985['pkcs-9-at-challengePassword']) challengePassword = values.string().value;
-        else addExtensions(requestedExtensions, values.enter(tag.sequence), start);
-        values.end();
+        attributes.push({ oid, values: [readPart(inSingleValue, () => values.peekElement())] });
+        if (oid === rfc2985['pkcs-9-at-challengePassword']) {
+          challengePassword = readPart(inChallengePassword, () => values.string().value);
+        } else {
+          readPart(inExtensionRequest, () => addExtensions(requestedExtensions, values.enter(tag.sequence), start));
+        }
+        readPart(inSingleValue, () => values.end());
         break;
       }
       default:
-        attributes.push({ oid, values: readElements(values) });
+        attributes.push({ oid, values: readPart(inAttributeValues, () => readElements(values)) });
     }
   }
-  return {
-    ...signed,
-    certificationRequestInfoDer,
-    subject,
-    subjectPublicKeyInfoDer,
-    attributes,
-    requestedExtensions,
-    requestedSubjectAltNames: subjectAltNamesOf({ extensions: requestedExtensions }),
-    challengePassword,
-  };
+  return { attributes, requestedExtensions, challengePassword };
 }
 
 /** Both attributes may ask, but not for the same extension. */
 function addExtensions(requested: Extension[], sequence: DerReader, offset: number): void {
   for (const extension of readExtensions(sequence)) {
     if (requested.some(({ oid }) => oid === extension.oid)) {
-      throw sequence.error(`the extension ${extension.oid} is there twice`, offset);
+      throw sequence.error(`the extension ${extension.oid} is there twice`, offset, 'repeated');
     }
     requested.push(extension);
   }
