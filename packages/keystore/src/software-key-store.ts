@@ -84,17 +84,25 @@ export function createSoftwareKeyStore(parts: { sealer: KeySealer; store: Sealed
     return loading;
   };
 
-  /** With the passphrase that the other keys have: this process may not have noticed that it was changed. */
-  const insertSealed = async (keyId: string, keyAlgorithm: KeyAlgorithmName, privateKey: KeyObject): Promise<void> => {
+  /** With the passphrase and salt that the other keys have: this process may not have noticed that they were changed. */
+  const insertSealed = async (
+    keyId: string,
+    keyAlgorithm: KeyAlgorithmName,
+    privateKey: KeyObject,
+    isRepeated = false,
+  ): Promise<void> => {
     const used = sealer;
     try {
       const [other] = await store.list();
       if (other !== undefined) await used.checkPassphrase(other);
       await store.insert(await used.seal(keyId, keyAlgorithm, privateKey));
-    } catch (error) {
-      // The passphrase was changed by this very process meanwhile.
-      if (used !== sealer) return insertSealed(keyId, keyAlgorithm, privateKey);
-      throw asKeyStoreError(error);
+    } catch (caught) {
+      const error = asKeyStoreError(caught);
+      // Two nodes may make the first keys of a registry at once, each with a salt of its own; or this very process has
+      // changed the passphrase meanwhile. A second look tells them from a passphrase that is another one.
+      const mayBeSalt = error instanceof KeyStoreError && error.code === 'passphraseChanged';
+      if (!isRepeated && (mayBeSalt || used !== sealer)) return insertSealed(keyId, keyAlgorithm, privateKey, true);
+      throw error;
     }
   };
 

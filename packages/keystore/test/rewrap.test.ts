@@ -120,3 +120,20 @@ describe('rewrap', () => {
     expect(await store.list()).toHaveLength(2);
   });
 });
+
+it('two processes that make the first keys at once agree on a salt', async () => {
+  const store = createMemoryStore();
+  const insert = store.insert.bind(store);
+  store.insert = async (sealed) => {
+    const others = await store.list();
+    if (others.length > 0 && !others.some(({ passphraseCheck }) => passphraseCheck === sealed.passphraseCheck)) {
+      throw new KeyStoreError('passphraseChanged', 'The passphrase was changed.');
+    }
+    await insert(sealed);
+  };
+  const nodes = [1, 2].map(() => createSoftwareKeyStore({ sealer: createKeySealer('the one passphrase'), store }));
+  await Promise.all(nodes.map((node, index) => node.generateKey(`key-${index}`, 'ec-p256')));
+  const sealed = await store.list();
+  expect(sealed).toHaveLength(2);
+  expect(new Set(sealed.map(({ passphraseCheck }) => passphraseCheck)).size).toBe(1);
+});
