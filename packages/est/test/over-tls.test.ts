@@ -140,7 +140,7 @@ describe('curl and openssl', () => {
       `@${inFolder('request.pem')}`,
       url('simpleenroll'),
     ]);
-    expect(stdout).toMatch(/requestMalformed[^]*\n400$/);
+    expect(stdout).toMatch(/requestPemBroken[^]*\n400$/);
   });
 
   withCurl('the client certificate comes along, with and without Basic', async () => {
