@@ -63,9 +63,12 @@ export class FleetDevice {
     this.requested = requested;
   }
 
-  /** Each call on a connection of its own; the same request unless another is given. */
-  enroll(service: EstService, requestDer = this.requested.requestDer): Promise<EnrollmentAnswer> {
-    const agent = new Agent({ ca: service.rootPem, maxCachedSessions: 0 });
+  /** Each call on a connection of its own, unless an agent is given; the same request unless another is given. */
+  enroll(
+    service: EstService,
+    requestDer = this.requested.requestDer,
+    agent = new Agent({ ca: service.rootPem, maxCachedSessions: 0 }),
+  ): Promise<EnrollmentAnswer> {
     return ask(service, 'simpleenroll', requestDer, agent, { Authorization: basic(this.secret) });
   }
 }

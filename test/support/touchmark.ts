@@ -52,6 +52,11 @@ export class Touchmark {
     return this.#process.pid;
   }
 
+  /** Started, and not ended by anybody. */
+  get isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
+  }
+
   get environment(): Record<string, string | undefined> {
     const { ports } = this;
     return {

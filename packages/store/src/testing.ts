@@ -8,7 +8,7 @@ import { EmbeddedPostgres } from './embedded-postgres.ts';
 import { createPool } from './pool.ts';
 import { createMigratedDatabase, placeCluster } from './test-cluster.ts';
 
-export { placeCluster } from './test-cluster.ts';
+export { createMigratedDatabase, placeCluster } from './test-cluster.ts';
 
 export interface TestPostgres {
   readonly databaseUrl: string;

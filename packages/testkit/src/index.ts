@@ -5,7 +5,7 @@ export { debianWeakModulus } from './debian-weak-key.ts';
 export type { DebianProcess } from './debian-weak-key.ts';
 export { frozenClock } from './frozen-clock.ts';
 export type { FrozenClock } from './frozen-clock.ts';
-export { readWitness, witnessSigner } from './signer-witness.ts';
+export { readWitness, witnessedUseOf, witnessSigner } from './signer-witness.ts';
 export type { WitnessedUse } from './signer-witness.ts';
 export { createTestAuthority } from './test-authority.ts';
 export type { TestAuthority, TestAuthorityOptions, TestCa, TestLeaf } from './test-authority.ts';

@@ -23,10 +23,16 @@ export function witnessSigner(signer: Signer, filePath: string): Signer {
     publicKey: signer.publicKey,
     subjectPublicKeyInfoDer: signer.subjectPublicKeyInfoDer,
     async sign(data) {
-      await appendLine(filePath, `${toHex(sha256(data))} ${findSerialNumberHex(data) ?? '-'}\n`);
+      const { tbsSha256, serialNumberHex } = witnessedUseOf(data);
+      await appendLine(filePath, `${tbsSha256} ${serialNumberHex ?? '-'}\n`);
       return signer.sign(data);
     },
   };
+}
+
+/** What a signature over the data is witnessed as. */
+export function witnessedUseOf(data: Uint8Array): WitnessedUse {
+  return { tbsSha256: toHex(sha256(data)), serialNumberHex: findSerialNumberHex(data) };
 }
 
 /** What was witnessed, in order; nothing if the file is not there. */
