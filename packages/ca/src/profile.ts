@@ -155,7 +155,11 @@ const Renewal = z
       oldCertificateDelaySeconds,
     );
     if (delay !== undefined && delay > maxOldCertificateDelaySeconds) {
-      context.addIssue({ code: 'custom', path: ['oldCertificateDelay'], message: 'older certificates wait at most 1y' });
+      context.addIssue({
+        code: 'custom',
+        path: ['oldCertificateDelay'],
+        message: 'older certificates wait at most 1y',
+      });
     }
     const keyAge = eitherLength(context, ['maxKeyAge', 'maxKeyAgeSeconds'], maxKeyAge, maxKeyAgeSeconds);
     return {
