@@ -37,7 +37,7 @@ export function resolveNames(profile: Profile, sources: NameSources, log: Attemp
     (name) => !fromRequest.includes(name) && !fixed.some((own) => JSON.stringify(own) === JSON.stringify(name)),
   );
   notLetThrough.push(...dropped.map(showName));
-  judgeNotLetThrough(profile, notLetThrough, log);
+  judgeNotLetThrough(profile, sources, notLetThrough, log);
   const subjectAltNames = withoutRepeats([...fixed, ...fromRequest]);
   checkSubjectAltNames(subjectAltNames, rules.subjectAltName);
 
@@ -113,10 +113,15 @@ function showName(name: GeneralName): string {
   return 'value' in name ? `${name.kind}:${name.value}` : name.kind;
 }
 
-/** By the profile's choice: left out with a warning, or no certificate. */
-function judgeNotLetThrough(profile: Profile, names: readonly string[], log: AttemptLog): void {
+/** By the profile's choice: left out with a warning, or no certificate. Names of an old certificate are never asked for. */
+function judgeNotLetThrough(
+  profile: Profile,
+  { requested }: NameSources,
+  names: readonly string[],
+  log: AttemptLog,
+): void {
   if (names.length === 0) return;
-  switch (profile.rules.namesNotLetThrough) {
+  switch (requested.ofOldCertificate === true ? 'drop' : profile.rules.namesNotLetThrough) {
     case 'drop':
       log.warn('prepare', `not let through by the profile and left out: ${listOf(names)}`);
       return;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IssuanceGuard } from '@touchmark/ca';
 import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
@@ -65,6 +66,26 @@ describe('a device has no more certificates of a profile than it may have', () =
       const issued = outcomes.filter(({ kind }) => kind === 'recorded');
       expect(issued).toHaveLength(3);
       for (const outcome of outcomes) if (outcome.kind !== 'recorded') expect(outcome).toEqual(limitReached);
+    }
+  });
+
+  it('waits for whoever holds the lock of the device, and sees what was committed under it', async () => {
+    const deviceId = 'limit-locked';
+    const guard = limited(deviceId, 1);
+    const { id } = await issue(registry, { deviceId, profileName: 'other' }, guard);
+    const holder = await postgres.pool.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [0x6c696d69, deviceId]);
+      let isAnswered = false;
+      const asked = registry.issuance.recordIntent(newIntent({ deviceId }), guard).finally(() => (isAnswered = true));
+      await sleep(300);
+      expect(isAnswered).toBe(false);
+      await holder.query(`UPDATE certificate SET profile_name = 'device' WHERE id = $1`, [id]);
+      await holder.query('COMMIT');
+      expect(await asked).toEqual(limitReached);
+    } finally {
+      holder.release(true);
     }
   });
 

@@ -11,6 +11,8 @@ export interface RequestedNames {
   /** The whole subject, where there is one. */
   readonly subject?: Name | undefined;
   readonly subjectAltNames: readonly GeneralName[];
+  /** Of the certificate that is renewed: what the device is called now counts, and nobody asked for what it was called. */
+  readonly ofOldCertificate?: boolean;
 }
 
 export type RegisteredIdentity = Pick<Device, 'role' | 'segment' | 'fields'>;
@@ -57,6 +59,7 @@ export function namesOfCertificate(certificate: Certificate): RequestedNames {
     commonName: commonNameOf(certificate.subject),
     subject: certificate.subject,
     subjectAltNames: subjectAltNamesOf(certificate),
+    ofOldCertificate: true,
   };
 }
 

@@ -13,26 +13,26 @@ export function problemAt(path: readonly PropertyKey[], message: string): Profil
   return { pointer, message };
 }
 
-/** Of a union only the branches that came closest are told: those that found something wrong deepest inside. */
+/** Of a union only what the branch that came closest found is told. */
 export function problemsOfIssues(
   issues: readonly z.core.$ZodIssue[],
   base: readonly PropertyKey[] = [],
 ): ProfileProblem[] {
   return issues.flatMap((issue): ProfileProblem[] => {
     const path = [...base, ...issue.path];
-    switch (issue.code) {
-      case 'unrecognized_keys':
-        return issue.keys.map((key) => problemAt([...path, key], 'there is no such member: check the spelling'));
-      case 'invalid_union': {
-        const depth = (branch: readonly z.core.$ZodIssue[]): number =>
-          Math.max(0, ...branch.map((inner) => inner.path.length));
-        const deepest = Math.max(0, ...issue.errors.map(depth));
-        const [closest, ...others] = issue.errors.filter((branch) => depth(branch) === deepest);
-        const isClear = closest !== undefined && others.length === 0 && deepest > 0;
-        return isClear ? problemsOfIssues(closest, path) : [problemAt(path, issue.message)];
-      }
-      default:
-        return [problemAt(path, issue.message)];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => problemAt([...path, key], 'there is no such member: check the spelling'));
     }
+    const branch = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
+    return branch === undefined ? [problemAt(path, issue.message)] : problemsOfIssues(branch, path);
   });
+}
+
+/** The one branch of a union that found something wrong deeper inside than the others. */
+function closestBranch(branches: readonly z.core.$ZodIssue[][]): readonly z.core.$ZodIssue[] | undefined {
+  const depthOf = (branch: readonly z.core.$ZodIssue[]): number =>
+    Math.max(0, ...branch.map(({ path }) => path.length));
+  const deepest = Math.max(0, ...branches.map(depthOf));
+  const [closest, ...others] = branches.filter((branch) => depthOf(branch) === deepest);
+  return deepest > 0 && others.length === 0 ? closest : undefined;
 }
