@@ -17,12 +17,25 @@ const titles: Readonly<Record<keyof typeof refusalsByNoun, string>> = {
   administration: 'Administration',
 };
 
+const notes: Partial<Readonly<Record<keyof typeof refusalsByNoun, string>>> = {
+  name: `What the profile does not let through is dropped with a warning or refused, as its \`namesNotLetThrough\` says; what it
+lets through must be in order.`,
+  extension: `No extension that a request asks for reaches a certificate by itself: the profile sets them. What cannot be read,
+what is there twice, and what is critical and unknown is refused always. What only an authority may have (the codes from
+\`extensionAsksForAuthority\` to \`extensionPolicyControl\`) is dropped with a warning on the attempt, or refused, as
+\`extensionsOfAuthorities\` of the profile says. Key usages, key purposes and policies that the profile does not give,
+identifiers, URLs and extensions that are neither critical nor known are dropped with a warning.`,
+};
+
 export function refusalsPage(): string {
   const sections = Object.entries(refusalsByNoun).map(([noun, rows]) => {
     const title = titles[noun as keyof typeof refusalsByNoun];
-    return [`## ${title}`, ...Object.entries<Refusal>(rows).map(([code, row]) => entry(code as CaErrorCode, row))].join(
-      '\n\n',
-    );
+    const note = notes[noun as keyof typeof refusalsByNoun];
+    return [
+      `## ${title}`,
+      ...(note === undefined ? [] : [note]),
+      ...Object.entries<Refusal>(rows).map(([code, row]) => entry(code as CaErrorCode, row)),
+    ].join('\n\n');
   });
   return `${[introduction(), ...sections].join('\n\n')}\n`;
 }

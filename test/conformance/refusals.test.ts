@@ -34,6 +34,7 @@ const provokedElsewhere: Partial<Readonly<Record<CaErrorCode, string>>> = {
   lintFailed: 'test/faults/signer-witness.test.ts',
   overloaded: 'packages/est/test/handler.test.ts',
   notAuthenticated: 'packages/admin-api/test/access.test.ts',
+  profileInvalid: 'packages/ca/test/check-profile.test.ts',
   conflict: 'packages/store/test/admin.test.ts',
   invalidArgument: 'packages/admin-api/test/bad-input.test.ts',
   alreadyRevoked: 'packages/store/test/revocation.test.ts',

@@ -20,6 +20,7 @@ import type {
   EnrollmentOutcome,
   EnrollmentRequest,
   EnrollmentSecret,
+  GuardFailure,
   IssuanceRegistry,
   IssuedCertificate,
   PrincipalOutcome,
@@ -53,11 +54,9 @@ const soundSecret: EnrollmentSecret = {
   lockedUntil: undefined,
 };
 
-/** As a profile is written, defaults left out. */
-type WrittenRules = (typeof ProfileRules)['_zod']['input'];
-
 export interface WorldOptions {
-  readonly rules?: Partial<WrittenRules> | undefined;
+  /** As a profile is written, in place of what the profile of devices says. */
+  readonly rules?: Readonly<Record<string, unknown>> | undefined;
   /** What the registry says of the request, in place of "nothing is known". */
   readonly facts?: Partial<Dossier>;
   /** Of the secret that is presented. */
@@ -65,6 +64,8 @@ export interface WorldOptions {
   readonly accepts?: 'secret' | 'certificate';
   readonly gate?: 'closed' | 'clockWentBack';
   readonly registryFails?: Error;
+  /** What does not hold at the commit of the intent. */
+  readonly guardFailure?: GuardFailure;
 }
 
 export interface World {
@@ -142,7 +143,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-function rulesOf(changed: Partial<WrittenRules> = {}): ProfileRules {
+function rulesOf(changed: WorldOptions['rules'] = {}): ProfileRules {
   return ProfileRules.parse({ ...readyProfiles.device, ...changed });
 }
 
@@ -212,7 +213,8 @@ class FactsRegistry implements IssuanceRegistry {
   }
 
   async recordIntent(): Promise<RecordIntentResult> {
-    return { kind: 'recorded' };
+    const { guardFailure } = this.#options;
+    return guardFailure === undefined ? { kind: 'recorded' } : { kind: 'guardFailed', failure: guardFailure };
   }
 
   async recordCertificate(record: CertificateRecord): Promise<RecordCertificateResult> {

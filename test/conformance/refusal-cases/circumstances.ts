@@ -1,7 +1,7 @@
 /** Who asks, for which device, by which rules, and in which state the service is: what a request cannot show by itself. */
 import { der } from '@touchmark/asn1';
-import { CaError, readyProfiles } from '@touchmark/ca';
-import type { CaErrorCode, IssuedCertificate, ProfileRules } from '@touchmark/ca';
+import { CaError } from '@touchmark/ca';
+import type { CaErrorCode, IssuedCertificate } from '@touchmark/ca';
 import { encodeExtension, encodeGeneralNames, encodeName } from '@touchmark/x509';
 import { testKeyPair } from '@touchmark/testkit';
 import { createSoftwareSigner } from '@touchmark/crypto';
@@ -138,11 +138,7 @@ export const deviceCases: readonly RefusalCase[] = [
   }),
 ];
 
-const renewalRules = (renewal: Partial<ProfileRules['renewal']>): WorldOptions => ({
-  rules: {
-    renewal: { ...readyProfiles['device']!.renewal, opensAtPercent: 66, enforceWindow: false, ...renewal },
-  },
-});
+const renewalRules = (renewal: Readonly<Record<string, unknown>>): WorldOptions => ({ rules: { renewal } });
 
 export const profileCases: readonly RefusalCase[] = [
   renewing('renewalTooEarly', 'a renewal on the first day', /renewed from/, {}, renewalRules({ enforceWindow: true })),
@@ -163,8 +159,24 @@ export const profileCases: readonly RefusalCase[] = [
       ],
     }),
   ),
+  renewing(
+    'keyTooOld',
+    'a key that was first certified a year ago',
+    /first certified|certified/,
+    {},
+    {
+      ...renewalRules({ maxKeyAgeSeconds: 86_400 }),
+      facts: { key: { compromised: false, holders: [], firstCertifiedAt: ago(366 * 24 * hour) } },
+    },
+  ),
+  enrolling('deviceFieldMissing', 'a device without the field that its names need', /needs/, craftRequest, {
+    rules: { deviceFields: ['line'], subject: [{ attribute: 'commonName', value: '{device.line}' }] },
+  }),
+  enrolling('certificateLimitReached', 'one certificate more than the profile allows', /profile/, craftRequest, {
+    guardFailure: 'certificateLimit',
+  }),
   enrolling('outlivesIssuer', 'twenty years under an issuer of ten', /longer than its issuer/, craftRequest, {
-    rules: { validity: { seconds: 20 * 366 * 86_400, backdateSeconds: 300 } as never },
+    rules: { validity: { seconds: 20 * 366 * 86_400, backdateSeconds: 300 } },
   }),
 ];
 

@@ -12,10 +12,11 @@ export interface Extension {
 /** The extensions inside a SEQUENCE. Throws Asn1Error; an extension may be there once only (RFC 5280 §4.2). */
 export function readExtensions(sequence: DerReader): Extension[] {
   const extensions: Extension[] = [];
+  const seen = new Set<string>();
   while (!sequence.done) {
     const { offset } = sequence;
     const extension = readExtension(sequence);
-    if (extensions.some(({ oid }) => oid === extension.oid)) {
+    if (seen.size === seen.add(extension.oid).size) {
       throw new Asn1Error(`the extension ${extension.oid} is there twice`, offset, 'repeated');
     }
     extensions.push(extension);

@@ -143,8 +143,9 @@ function readAttributes(set: DerReader | undefined): Asked {
 
 /** Both attributes may ask, but not for the same extension. */
 function addExtensions(requested: Extension[], sequence: DerReader, offset: number): void {
+  const seen = new Set(requested.map(({ oid }) => oid));
   for (const extension of readExtensions(sequence)) {
-    if (requested.some(({ oid }) => oid === extension.oid)) {
+    if (seen.has(extension.oid)) {
       throw sequence.error(`the extension ${extension.oid} is there twice`, offset, 'repeated');
     }
     requested.push(extension);

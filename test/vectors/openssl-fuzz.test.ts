@@ -1,0 +1,73 @@
+/**
+ * The fuzzing corpora of OpenSSL: what once tripped a parser. Every input is refused with Asn1Error or read, by every parser
+ * of ours, within 250 ms of this process. The inputs (openssl/fuzz-corpora) are looked for in test/corpora/openssl-fuzz; they
+ * are not part of this repository.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { Asn1Error, decodePem, PemError, prescan } from '@touchmark/asn1';
+import { parsePublicKey, KeyPolicyError } from '@touchmark/crypto';
+import { lintTbsCertificate } from '@touchmark/lint';
+import {
+  findLookAlike,
+  formatName,
+  parseCertificate,
+  parseCertificateList,
+  parseCertificationRequest,
+  parseExtension,
+  parseGeneralNames,
+  parseName,
+  subjectAltNamesOf,
+} from '@touchmark/x509';
+
+const directory = join(import.meta.dirname, '../corpora/openssl-fuzz');
+const folders = ['x509', 'crl', 'cms', 'asn1', 'asn1parse', 'decoder', 'acert', 'pem'] as const;
+
+/** Each reads all there is. */
+const parsers: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
+  prescan: (bytes) => prescan(bytes),
+  'prescan of BER': (bytes) => prescan(bytes, { allowIndefinite: true }),
+  certificate: (bytes) => {
+    const certificate = parseCertificate(bytes);
+    formatName(certificate.subject);
+    subjectAltNamesOf(certificate);
+    return lintTbsCertificate(certificate.tbsCertificateDer);
+  },
+  request: (bytes) => parsePublicKey(parseCertificationRequest(bytes).subjectPublicKeyInfoDer),
+  CRL: (bytes) => [...parseCertificateList(bytes).entries()],
+  'look-alike': findLookAlike,
+  name: (bytes) => formatName(parseName(bytes)),
+  'general names': parseGeneralNames,
+  extension: parseExtension,
+  'public key': (bytes) => parsePublicKey(bytes),
+  PEM: (bytes) => decodePem(Buffer.from(bytes).toString('latin1')),
+};
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Asn1Error || error instanceof PemError || error instanceof KeyPolicyError;
+
+describe.each(folders)('the corpus %s', (folder) => {
+  const path = join(directory, folder);
+  if (!existsSync(path)) {
+    it.skip('skipped: corpora absent', () => undefined);
+    return;
+  }
+  const inputs = readdirSync(path).map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(path, name))) }));
+
+  it.each(Object.entries(parsers))('%s refuses or reads each input, at once', (_, parse) => {
+    const wrong: string[] = [];
+    for (const { name, bytes } of inputs) {
+      const before = process.cpuUsage();
+      try {
+        parse(bytes);
+      } catch (error) {
+        if (!isRefusal(error)) wrong.push(`${name}: ${String(error)}`);
+      }
+      const { user, system } = process.cpuUsage(before);
+      if (user + system > 250_000) wrong.push(`${name}: ${(user + system) / 1000} ms`);
+    }
+    expect(wrong).toEqual([]);
+    expect(inputs.length).toBeGreaterThan(10);
+  });
+});
