@@ -242,5 +242,20 @@ describeWith(['openssl', 'curl'], 'a certificate', () => {
       const { stdout } = await runOk(requiredProgram('openssl'), words);
       return stdout.includes('CA Compromise') ? stdout : undefined;
     });
+    // It issues nothing more, and cannot be taken back into use.
+    expect(await touchmark.cliJson('ca', 'show', 'issuing')).toMatchObject({ state: 'retired' });
+    const issued = await touchmark.cli(
+      'cert',
+      'issue',
+      '--profile',
+      'server',
+      '--san',
+      'dns:x.example.com',
+      '--out',
+      directory,
+    );
+    expect(issued).toMatchObject({ code: 6, stderr: expect.stringContaining('authorityRetired') });
+    const revived = await touchmark.cli('ca', 'set', 'issuing', '--state', 'active');
+    expect(revived).toMatchObject({ code: 5, stderr: expect.stringContaining('stays retired') });
   });
 });
