@@ -3,12 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Device } from '../support/device.ts';
+import { openHomeRegistry } from '../support/home-registry.ts';
 import { describeWith, requiredProgram } from '../support/programs.ts';
 import { eventually, run, runOk } from '../support/run.ts';
 import { startTouchmark } from '../support/touchmark.ts';
 import type { Touchmark } from '../support/touchmark.ts';
 
-describeWith(['openssl', 'curl'], 'a certificate on hold', () => {
+describeWith(['openssl', 'curl'], 'a certificate', () => {
   let touchmark: Touchmark;
   let device: Device;
   let serialNumberHex: string;
@@ -71,7 +72,7 @@ describeWith(['openssl', 'curl'], 'a certificate on hold', () => {
     await touchmark?.dispose();
   });
 
-  it('§5.3.1 is certificateHold in OCSP, on the CRL, in /status and in every listing', async () => {
+  it('on hold is certificateHold (§5.3.1) in OCSP, on the CRL, in /status and in every listing', async () => {
     expect(await askOcsp()).toContain(': good');
     expect(await touchmark.cliJson('cert', 'hold', serialNumberHex, '--yes')).toMatchObject({
       status: 'held',
@@ -88,7 +89,7 @@ describeWith(['openssl', 'curl'], 'a certificate on hold', () => {
     number = published.number;
   });
 
-  it('renews nothing, and says so with its own code', async () => {
+  it('on hold renews nothing, and says so with its own code', async () => {
     await device.remakeRequest();
     const answer = await device.enroll(touchmark, { operation: 'simplereenroll' });
     expect([answer.status, answer.headers.get('touchmark-reason')]).toEqual([403, 'certificateHeld']);
@@ -96,7 +97,7 @@ describeWith(['openssl', 'curl'], 'a certificate on hold', () => {
     expect([again.status, again.headers.get('touchmark-reason')]).toEqual([403, 'certificateHeld']);
   });
 
-  it('is held once: a second time changes nothing', async () => {
+  it('is put on hold once: a second time changes nothing', async () => {
     expect(await touchmark.cliJson('cert', 'hold', serialNumberHex, '--yes')).toMatchObject({ changed: false });
   });
 
@@ -182,6 +183,50 @@ describeWith(['openssl', 'curl'], 'a certificate on hold', () => {
     expect(await touchmark.cli('job', 'cancel', id)).toMatchObject({ code: 5 });
   });
 
+  it('is superseded once its successor authenticated, where the profile waits for that', async () => {
+    const registry = openHomeRegistry(touchmark.home);
+    try {
+      const rules = (await registry.catalog.findProfile('device'))?.rules;
+      if (rules === undefined) throw new Error('there is no profile "device"');
+      const renewal = { ...rules.renewal, oldCertificate: 'revokeWhenNewSeen', oldCertificateDelaySeconds: 0 } as const;
+      const { version } = await registry.admin.insertProfile('device', { ...rules, renewal });
+      await eventually('the new version in force', 10, async () => {
+        const endpoint = await touchmark.cliJson('endpoint', 'show', 'factory');
+        return (endpoint as { profile: { version: number } }).profile.version === version ? true : undefined;
+      });
+      const renewed = new Device(directory, 'pump-0005');
+      const { secret } = (await touchmark.cliJson(
+        ...['endpoint', 'secret', 'create', 'factory', '--device', renewed.name],
+      )) as { secret: string };
+      await renewed.makeRequest();
+      expect((await renewed.enroll(touchmark, { secret })).status).toBe(200);
+      const first = await renewed.serialNumberHex();
+      const renew = async (): Promise<void> => {
+        await renewed.remakeRequest();
+        expect((await renewed.enroll(touchmark, { operation: 'simplereenroll' })).status).toBe(200);
+        // What the queue does by itself every minute.
+        await registry.pool.query(`SELECT graphile_worker.add_job('revokeSuperseded')`);
+      };
+      const revokedOnes = async (): Promise<readonly { serialNumber: string; revocation: { reason: string } }[]> => {
+        const listing = await touchmark.cliJson('cert', 'list', '--device', renewed.name, '--status', 'revoked');
+        return (listing as { items: { serialNumber: string; revocation: { reason: string } }[] }).items;
+      };
+      await renew();
+      const second = await renewed.serialNumberHex();
+      expect(second).not.toBe(first);
+      expect(await revokedOnes()).toEqual([]);
+      await renew();
+      const revoked = await eventually('the first certificate superseded', 20, async () => {
+        const items = await revokedOnes();
+        return items.length === 0 ? undefined : items;
+      });
+      expect(revoked).toMatchObject([{ revocation: { reason: 'superseded' } }]);
+      expect(revoked[0]?.serialNumber.endsWith(first)).toBe(true);
+    } finally {
+      await registry.close();
+    }
+  });
+
   it('an issuing CA is revoked by its own command alone, in the CRL of the root', async () => {
     const authority = (await touchmark.cliJson('ca', 'show', 'issuing')) as { serialNumber: string };
     const ordinary = await touchmark.cli('cert', 'revoke', authority.serialNumber, '--yes');
@@ -197,5 +242,20 @@ describeWith(['openssl', 'curl'], 'a certificate on hold', () => {
       const { stdout } = await runOk(requiredProgram('openssl'), words);
       return stdout.includes('CA Compromise') ? stdout : undefined;
     });
+    // It issues nothing more, and cannot be taken back into use.
+    expect(await touchmark.cliJson('ca', 'show', 'issuing')).toMatchObject({ state: 'retired' });
+    const issued = await touchmark.cli(
+      'cert',
+      'issue',
+      '--profile',
+      'server',
+      '--san',
+      'dns:x.example.com',
+      '--out',
+      directory,
+    );
+    expect(issued).toMatchObject({ code: 6, stderr: expect.stringContaining('authorityRetired') });
+    const revived = await touchmark.cli('ca', 'set', 'issuing', '--state', 'active');
+    expect(revived).toMatchObject({ code: 5, stderr: expect.stringContaining('stays retired') });
   });
 });

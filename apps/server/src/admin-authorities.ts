@@ -3,6 +3,7 @@ import type { Act, AuthorityChanges, AuthorityServices, NewAuthorityRequest } fr
 import { CaError, checkAuthorityPlan, createAuthority, defaultSettings } from '@touchmark/ca';
 import type {
   AuditEvent,
+  Authority,
   AuthorityPlan,
   AuthoritySettings,
   Catalog,
@@ -10,7 +11,7 @@ import type {
   HierarchyDependencies,
   Issuer,
 } from '@touchmark/ca';
-import { defaultSignatureAlgorithm, keyKindOf, parsePublicKey, signatureAlgorithms } from '@touchmark/crypto';
+import { defaultSignatureAlgorithm, keyKindOf, parsePublicKey, sha256, signatureAlgorithms } from '@touchmark/crypto';
 import type { SignatureAlgorithm, Signer } from '@touchmark/crypto';
 import { estOperations } from '@touchmark/est';
 import { KeyStoreError } from '@touchmark/keystore';
@@ -99,6 +100,8 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
       const { authority } = issuerNamed(idOrName);
       const settings = changed(authority, changes);
       checkSettings(authority.name, settings, authority.crlShards);
+      if (settings.state === 'active' && authority.state === 'retired')
+        await checkNotRevoked(authority, catalog, admin);
       const seen = { ...authority, revision: seenRevision ?? authority.revision };
       await admin.updateAuthority(
         seen,
@@ -165,6 +168,18 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
       return endpointNamed(label);
     },
   };
+}
+
+/** A revocation is for good, and counts for everything below. One that comes at the same time makes another revision. */
+async function checkNotRevoked({ id, name }: Authority, catalog: Catalog, admin: Registry['admin']): Promise<void> {
+  for (const { authority } of catalog.chainOf(id)) {
+    const certificate = await admin.findCertificateByFingerprint(sha256(authority.certificateDer));
+    if (certificate?.revocation === undefined) continue;
+    throw new CaError(
+      'conflict',
+      `"${name}" stays retired: the certificate of "${authority.name}" is revoked. Create a new authority.`,
+    );
+  }
 }
 
 function planOf(

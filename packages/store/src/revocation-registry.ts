@@ -114,7 +114,7 @@ async function retireAuthority(
        UNION SELECT below.id FROM authority AS below JOIN revoked ON below.issuer_id = revoked.id
      )
      UPDATE authority SET state = 'retired', revision = revision + 1
-     WHERE id IN (SELECT id FROM revoked) AND state = 'active'`,
+     WHERE id IN (SELECT id FROM revoked)`,
     [buffer(certificateDer)],
   );
 }
