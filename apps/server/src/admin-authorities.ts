@@ -3,6 +3,7 @@ import type { Act, AuthorityChanges, AuthorityServices, NewAuthorityRequest } fr
 import { CaError, checkAuthorityPlan, createAuthority, defaultSettings } from '@touchmark/ca';
 import type {
   AuditEvent,
+  Authority,
   AuthorityPlan,
   AuthoritySettings,
   Catalog,
@@ -10,7 +11,7 @@ import type {
   HierarchyDependencies,
   Issuer,
 } from '@touchmark/ca';
-import { defaultSignatureAlgorithm, keyKindOf, parsePublicKey, signatureAlgorithms } from '@touchmark/crypto';
+import { defaultSignatureAlgorithm, keyKindOf, parsePublicKey, sha256, signatureAlgorithms } from '@touchmark/crypto';
 import type { SignatureAlgorithm, Signer } from '@touchmark/crypto';
 import { estOperations } from '@touchmark/est';
 import { KeyStoreError } from '@touchmark/keystore';
@@ -99,6 +100,7 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
       const { authority } = issuerNamed(idOrName);
       const settings = changed(authority, changes);
       checkSettings(authority.name, settings, authority.crlShards);
+      if (settings.state === 'active' && authority.state === 'retired') await checkNotRevoked(authority, admin);
       const seen = { ...authority, revision: seenRevision ?? authority.revision };
       await admin.updateAuthority(
         seen,
@@ -279,6 +281,16 @@ function checkSettings(name: string, settings: AuthoritySettings, crlShards: num
       `The CRL of "${name}" has ${crlShards} shards, which certificates in the field name. Their number can be raised, never lowered.`,
     );
   }
+}
+
+/** RFC 5280 §5.3.1: what was revoked is not taken into use again. */
+async function checkNotRevoked(
+  { name, certificateDer }: Authority,
+  admin: AdminAuthoritiesDependencies['registry']['admin'],
+): Promise<void> {
+  const certificate = await admin.findCertificateByFingerprint(sha256(certificateDer));
+  if (certificate?.revocation === undefined) return;
+  throw new CaError('conflict', `The certificate of "${name}" is revoked: it stays retired. Make a new authority.`);
 }
 
 function checkAccepts(
