@@ -46,6 +46,7 @@ export function exitOfStatus(status: number): ExitCodeName {
     case 404:
       return 'notFound';
     case 409:
+    case 412:
       return 'conflict';
     case 422:
       return 'refused';

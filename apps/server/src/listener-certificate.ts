@@ -28,7 +28,14 @@ export async function currentListenerCertificate(
   const preferred = names.find((name) => name.kind === 'dns') ?? names[0];
   if (preferred === undefined || !('value' in preferred)) throw new Error('The TLS listeners have no name.');
   const issued = await currentOwnCertificate(
-    { purpose: 'listener', profile, authorityName, commonName: preferred.value, subjectAltNames: names, signer },
+    {
+      purpose: 'listener',
+      profile,
+      authorityName,
+      subject: [{ attribute: 'commonName', value: preferred.value }],
+      subjectAltNames: names,
+      signer,
+    },
     dependencies,
   );
   const chain = catalog.chainOf(issued.authorityId).filter(({ authority }) => authority.kind !== 'root');

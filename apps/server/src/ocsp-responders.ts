@@ -1,4 +1,5 @@
 /** The delegated OCSP responder of every authority, each with its own key and a short-lived certificate renewed by itself. */
+import { responderSubject } from '@touchmark/ca';
 import type { Catalog, Clock, Issuer, PrincipalIssuance, Profile, SigningGate, StatusRegistry } from '@touchmark/ca';
 import { keyKindOf } from '@touchmark/crypto';
 import type { SignatureAlgorithm } from '@touchmark/crypto';
@@ -94,7 +95,7 @@ export class OcspResponders {
         purpose: `ocsp:${name}`,
         profile: await profile(),
         authorityName: name,
-        commonName: `OCSP responder of ${name}`,
+        subject: responderSubject(name, issuer.certificate.subject),
         subjectAltNames: [],
         signer,
       },

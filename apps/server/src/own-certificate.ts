@@ -5,14 +5,15 @@
 import type { Clock, IssuedCertificate, PrincipalIssuance, Profile } from '@touchmark/ca';
 import type { Signer } from '@touchmark/crypto';
 import { createCertificationRequest } from '@touchmark/x509';
-import type { GeneralName } from '@touchmark/x509';
+import type { GeneralName, NameAttribute } from '@touchmark/x509';
 
 export interface OwnCertificateRequest {
   /** What it is for, e.g. `ocsp:issuing`; part of the idempotency key. */
   readonly purpose: string;
   readonly profile: Profile;
   readonly authorityName: string;
-  readonly commonName: string;
+  /** The last attribute is the commonName. */
+  readonly subject: readonly NameAttribute[];
   readonly subjectAltNames: readonly GeneralName[];
   readonly signer: Signer;
 }
@@ -26,7 +27,7 @@ export async function currentOwnCertificate(
   dependencies: { readonly principalIssuance: PrincipalIssuance; readonly clock: Clock },
 ): Promise<IssuedCertificate> {
   const requestDer = await createCertificationRequest({
-    subject: [{ attribute: 'commonName', value: request.commonName }],
+    subject: request.subject,
     signer: request.signer,
   });
   const periodMilliseconds = (request.profile.rules.validity.seconds * 1000) / 3;
@@ -40,7 +41,7 @@ export async function currentOwnCertificate(
       profile: request.profile,
       authorityName: request.authorityName,
       requestDer,
-      commonName: request.commonName,
+      commonName: request.subject.at(-1)?.value,
       subjectAltNames: request.subjectAltNames,
       deviceId: undefined,
       idempotencyKey: `${request.purpose}:${request.profile.version}:${period}:${attempt}`,

@@ -14,8 +14,10 @@ import { lintCertificate } from './lint-certificate.ts';
 import type { Authority, AuthoritySettings } from './model.ts';
 import { checkText } from './name-policy.ts';
 import { checkNameConstraints, checkPathLength } from './path-constraints.ts';
+import type { PathConstraints } from './path-constraints.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import { prepared, statusExtensions } from './prepare.ts';
+import { checkResponderName } from './responder-name.ts';
 import type { SigningGate } from './signing-gate.ts';
 
 /** What an authority is to be; of its key only the algorithm is known before it is made. */
@@ -131,6 +133,7 @@ export function checkAuthorityPlan(plan: AuthorityPlan, now: Date): void {
   const subject = parseName(encodeSubject(plan));
   encodeExtensions(plan);
   const { issuer } = plan;
+  checkResponderName(constraintsUnder(plan), plan.name, subject);
   if (issuer === undefined) return;
   checkInUse(issuer);
   checkPathLength(issuer.constraints, issuer.authority.name, plan.pathLength);
@@ -141,6 +144,15 @@ export function checkAuthorityPlan(plan: AuthorityPlan, now: Date): void {
       `The authority "${plan.name}" would be valid longer than its issuer, which ends on ${issuer.certificate.notAfter.toISOString()}. Shorten its validity.`,
     );
   }
+}
+
+/** What will hold for what the new authority issues. */
+function constraintsUnder({ name, issuer, nameConstraints }: AuthorityPlan): PathConstraints {
+  const own = nameConstraints === undefined ? [] : [{ authorityName: name, constraints: nameConstraints }];
+  return {
+    nameConstraints: [...(issuer?.constraints.nameConstraints ?? []), ...own],
+    remainingPathLength: undefined,
+  };
 }
 
 function openLog(actor: HierarchyActor, now: Date, { clock, randomBytes }: HierarchyDependencies): AttemptLog {

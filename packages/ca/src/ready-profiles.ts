@@ -121,7 +121,15 @@ const written = {
   'ocsp-responder': {
     description: 'A delegated OCSP responder (RFC 6960 §4.2.2.2).',
     service: true,
-    subject: [{ attribute: 'commonName', value: '{request.commonName}' }],
+    // Those of its authority: name constraints that fit the one fit the other.
+    subject: [
+      { attribute: 'countryName', value: '{request.countryName}', required: false },
+      { attribute: 'stateOrProvinceName', value: '{request.stateOrProvinceName}', required: false },
+      { attribute: 'localityName', value: '{request.localityName}', required: false },
+      { attribute: 'organizationName', value: '{request.organizationName}', required: false },
+      { attribute: 'organizationalUnitName', value: '{request.organizationalUnitName}', required: false },
+      { attribute: 'commonName', value: '{request.commonName}' },
+    ],
     // Of the kind that the authority signs with, so that whoever verifies the one can verify the other.
     keyAlgorithms: [...commonKeys, 'ed25519', 'ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87'],
     keyUsage: ['digitalSignature'],

@@ -1,5 +1,5 @@
 /** The one table of signature algorithms: what certificates, CRLs, requests and responses may be signed with. */
-import { der, rfc5758, rfc8017, rfc8410, rfc9881 } from '@touchmark/asn1';
+import { Asn1Error, DerReader, contextTag, der, rfc5758, rfc8017, rfc8410, rfc9881, tag } from '@touchmark/asn1';
 import type { KeyAlgorithmName, KeyKind } from './key-algorithm.ts';
 
 /** Names are the RFCs' identifiers; RSASSA-PSS has one OID for all digests, hence the suffix. */
@@ -25,7 +25,7 @@ export interface SignatureAlgorithm {
   /** Node's `asymmetricKeyType` of the keys that fit. */
   readonly keyType: 'ec' | 'rsa' | 'ed25519' | `ml-dsa-${MlDsaParameterSet}`;
   readonly digest: DigestName | null;
-  /** Octets of RSASSA-PSS salt, always the length of the digest; undefined for all other algorithms. */
+  /** Octets of RSASSA-PSS salt, in our own signatures the length of the digest; undefined for all other algorithms. */
   readonly saltLength: number | undefined;
 }
 
@@ -65,7 +65,7 @@ const rsaPss = digestSizes.map((size): SignatureAlgorithm => {
   return {
     name: `id-RSASSA-PSS-SHA${size}`,
     oid: rfc8017['id-RSASSA-PSS'],
-    algorithmIdentifierDer: rsaPssIdentifier(size, 'null', 'null'),
+    algorithmIdentifierDer: rsaPssIdentifier(size, 'null', 'null', size / 8),
     keyKind: 'rsa',
     keyType: 'rsa',
     digest: `sha${size}`,
@@ -105,27 +105,66 @@ export const signatureAlgorithms = Object.fromEntries(all.map((algorithm) => [al
   Record<SignatureAlgorithmName, SignatureAlgorithm>
 >;
 
+type Parameters = 'null' | 'absent';
+
+/** RFC 4055 §2.1: of the two hash algorithms in the parameters of RSASSA-PSS; ours first. */
+const parameterForms: readonly (readonly [digest: Parameters, mask: Parameters])[] = [
+  ['null', 'null'],
+  ['null', 'absent'],
+  ['absent', 'null'],
+  ['absent', 'absent'],
+];
+
 /** By encoded AlgorithmIdentifier: the forms we write and the other forms that receivers must accept. */
 const byIdentifier: ReadonlyMap<string, SignatureAlgorithm> = new Map([
   ...all.map((algorithm) => [keyOf(algorithm.algorithmIdentifierDer), algorithm] as const),
   // RFC 4055 §5: "Implementations MUST accept the parameters being absent as well as present."
   ...rsaPkcs1.map((algorithm) => [keyOf(der.sequence(der.oid(algorithm.oid))), algorithm] as const),
-  // RFC 4055 §2.1: the same for the hash algorithms, which occur twice in the parameters of RSASSA-PSS.
+  // The same for the hash algorithms of RSASSA-PSS.
   ...digestSizes.flatMap((size, index) => {
     const algorithm = rsaPss[index];
     if (algorithm === undefined) return [];
-    const forms = [
-      rsaPssIdentifier(size, 'null', 'absent'),
-      rsaPssIdentifier(size, 'absent', 'null'),
-      rsaPssIdentifier(size, 'absent', 'absent'),
-    ];
-    return forms.map((form) => [keyOf(form), algorithm] as const);
+    return parameterForms.map((form) => [keyOf(rsaPssIdentifier(size, ...form, size / 8)), algorithm] as const);
   }),
 ]);
 
 /** The algorithm of an AlgorithmIdentifier in DER; undefined for all that is not in the table, parameters included. */
 export function findSignatureAlgorithm(algorithmIdentifierDer: Uint8Array): SignatureAlgorithm | undefined {
-  return byIdentifier.get(keyOf(algorithmIdentifierDer));
+  return byIdentifier.get(keyOf(algorithmIdentifierDer)) ?? findRsaPssWithLongerSalt(algorithmIdentifierDer);
+}
+
+/** No key that the key policy accepts has room for more. */
+const longestSalt = 1024;
+
+/**
+ * RSASSA-PSS with a longer salt than ours, to verify: OpenSSL before 3.1 takes the longest that the key has room for unless
+ * it is told otherwise. The digests must be as in the table.
+ */
+function findRsaPssWithLongerSalt(algorithmIdentifierDer: Uint8Array): SignatureAlgorithm | undefined {
+  const saltLength = readSaltLength(algorithmIdentifierDer);
+  if (saltLength === undefined || saltLength > longestSalt) return undefined;
+  const key = keyOf(algorithmIdentifierDer);
+  const index = digestSizes.findIndex(
+    (size) =>
+      saltLength > size / 8 &&
+      parameterForms.some((form) => keyOf(rsaPssIdentifier(size, ...form, saltLength)) === key),
+  );
+  const known = rsaPss[index];
+  return known && { ...known, algorithmIdentifierDer, saltLength };
+}
+
+function readSaltLength(algorithmIdentifierDer: Uint8Array): number | undefined {
+  try {
+    const algorithm = new DerReader(algorithmIdentifierDer).enter(tag.sequence);
+    if (algorithm.oid() !== rfc8017['id-RSASSA-PSS'] || algorithm.done) return undefined;
+    const parameters = algorithm.enter(tag.sequence);
+    parameters.optionalElement(contextTag(0, true));
+    parameters.optionalElement(contextTag(1, true));
+    return parameters.optionalEnter(contextTag(2, true))?.smallInteger();
+  } catch (error) {
+    if (error instanceof Asn1Error) return undefined;
+    throw error;
+  }
 }
 
 /** What a key of that algorithm signs with unless told otherwise: a digest of the strength of the key, SHA-256 for RSA. */
@@ -148,10 +187,15 @@ const defaultNames: Readonly<Record<KeyAlgorithmName | 'rsa-other', SignatureAlg
 };
 
 /**
- * RSASSA-PSS-params (RFC 4055 §3.1): the digest, MGF1 with the same digest, and a salt as long as the digest. The trailer
+ * RSASSA-PSS-params (RFC 4055 §3.1): the digest, MGF1 with the same digest, and the length of the salt. The trailer
  * field has its default and is therefore absent.
  */
-function rsaPssIdentifier(size: DigestSize, digestParameters: Parameters, maskParameters: Parameters): Uint8Array {
+function rsaPssIdentifier(
+  size: DigestSize,
+  digestParameters: Parameters,
+  maskParameters: Parameters,
+  saltLength: number,
+): Uint8Array {
   const digestOid = rfc8017[`id-sha${size}`];
   const digest = (parameters: Parameters): Uint8Array =>
     parameters === 'null' ? der.sequence(der.oid(digestOid), der.null()) : der.sequence(der.oid(digestOid));
@@ -160,12 +204,10 @@ function rsaPssIdentifier(size: DigestSize, digestParameters: Parameters, maskPa
     der.sequence(
       der.explicit(0, digest(digestParameters)),
       der.explicit(1, der.sequence(der.oid(rfc8017['id-mgf1']), digest(maskParameters))),
-      der.explicit(2, der.integer(size / 8)),
+      der.explicit(2, der.integer(saltLength)),
     ),
   );
 }
-
-type Parameters = 'null' | 'absent';
 
 function keyOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');

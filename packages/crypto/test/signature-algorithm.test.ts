@@ -65,6 +65,11 @@ describe('findSignatureAlgorithm', () => {
       'id-RSASSA-PSS-SHA256',
       '303f06092a864886f70d01010a3032a00f300d06096086480165030402010500a11a301806092a864886f70d010108300b0609608648016503040201a203020120',
     ],
+    [
+      'PSS with the longest salt of a 2048-bit key, as OpenSSL 3.0 makes it',
+      'id-RSASSA-PSS-SHA256',
+      '304206092a864886f70d01010a3035a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402010500a204020200de',
+    ],
   ])('accepts %s', (_case, name, hex) => {
     expect(findSignatureAlgorithm(fromHex(hex))?.name).toBe(name);
   });
@@ -89,6 +94,10 @@ describe('findSignatureAlgorithm', () => {
     [
       'PSS with SHA-256 and a mask of SHA-384',
       '304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402020500a203020120',
+    ],
+    [
+      'PSS with SHA-256 and a salt of 1025 octets',
+      '304206092a864886f70d01010a3035a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402010500a20402020401',
     ],
     ['trailing octets', '300506032b657000'],
     ['a length in long form', '30810506032b6570'],
