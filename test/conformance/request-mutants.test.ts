@@ -21,7 +21,7 @@ import type { CraftedParts } from '../support/crafted-request.ts';
 import { createWorld } from '../support/enrollment-world.ts';
 import type { World } from '../support/enrollment-world.ts';
 
-const seed = Number(process.env['REQUEST_MUTANTS_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
+const seed = Number(process.env.REQUEST_MUTANTS_SEED ?? Math.floor(Math.random() * 2 ** 32));
 const wanted = 20_000;
 
 const changes = {

@@ -62,6 +62,10 @@ export interface WorldOptions {
   /** Of the secret that is presented. */
   readonly secretFacts?: Partial<EnrollmentSecret>;
   readonly accepts?: 'secret' | 'certificate';
+  /** Of the endpoint. */
+  readonly disabled?: boolean;
+  /** Of the issuing CA. */
+  readonly retired?: boolean;
   readonly gate?: 'closed' | 'clockWentBack';
   readonly registryFails?: Error;
   /** What does not hold at the commit of the intent. */
@@ -147,7 +151,7 @@ function rulesOf(changed: WorldOptions['rules'] = {}): ProfileRules {
   return ProfileRules.parse({ ...readyProfiles.device, ...changed });
 }
 
-async function catalogOf(authority: TestAuthority, profile: Profile, { accepts }: WorldOptions): Promise<Catalog> {
+async function catalogOf(authority: TestAuthority, profile: Profile, options: WorldOptions): Promise<Catalog> {
   const { root, issuing } = authority;
   const authorities = [
     { id: 'root', kind: 'root' as const, issuerId: undefined, ca: root },
@@ -162,15 +166,16 @@ async function catalogOf(authority: TestAuthority, profile: Profile, { accepts }
     keyId: name,
     signatureAlgorithm: ca.signer.algorithm.name,
     revision: 1,
+    ...(kind === 'issuing' && options.retired === true && { state: 'retired' as const }),
   }));
   const endpoint = {
     label: 'factory',
     protocol: 'est' as const,
     authorityId: 'issuing',
     profile,
-    acceptsSecret: accepts !== 'certificate',
-    acceptsCertificate: accepts !== 'secret',
-    enabled: true,
+    acceptsSecret: options.accepts !== 'certificate',
+    acceptsCertificate: options.accepts !== 'secret',
+    enabled: options.disabled !== true,
     revision: 1,
   };
   const catalog = new Catalog({

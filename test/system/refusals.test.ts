@@ -251,8 +251,8 @@ describe('certification requests', () => {
         (await buildCertificationRequest({ subject: [{ attribute: 'organizationName', value: 'Pumps' }] }))
           .certificationRequestDer,
     ),
-    malformed('requestBase64Invalid', 'garbage', () => 'this is no request at all'),
-    malformed('requestBase64Invalid', 'octets at random', () =>
+    malformed('requestMalformed', 'garbage', () => 'this is no request at all'),
+    malformed('requestMalformed', 'octets at random', () =>
       Uint8Array.from({ length: 300 }, (_, index) => (index * 89) % 256),
     ),
     malformed('requestMalformed', 'DER that is something else', () => Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x05)),

@@ -1,5 +1,5 @@
 /** Step 1: the PKCS #10 request, parsed strictly and once. Proof of possession is checked in step 3, when it is worth it. */
-import { Asn1Error, prescan } from '@touchmark/asn1';
+import { Asn1Error, prescan, tag } from '@touchmark/asn1';
 import type { Asn1Fault } from '@touchmark/asn1';
 import { findLookAlike, parseCertificationRequest, RequestError } from '@touchmark/x509';
 import type { CertificationRequest, LookAlike, RequestFault } from '@touchmark/x509';
@@ -26,6 +26,10 @@ function refusalOf(error: Asn1Error, requestDer: Uint8Array): CaError {
   }
   if (error instanceof RequestError) {
     return refused(codeOfFault[error.requestFault], `The request cannot be read: ${error.message}`, { cause: error });
+  }
+  if (requestDer.length === 0) return refused('requestEmpty', 'There is no request');
+  if (requestDer[0] !== tag.sequence) {
+    return refused('requestMalformed', 'What was sent is no SEQUENCE in DER', { cause: error });
   }
   return refused(codeOfAsn1Fault[error.fault] ?? 'requestMalformed', `The request cannot be read: ${error.message}`, {
     cause: error,

@@ -2,13 +2,14 @@
 import { der } from '@touchmark/asn1';
 import { CaError } from '@touchmark/ca';
 import type { CaErrorCode, IssuedCertificate } from '@touchmark/ca';
-import { encodeExtension, encodeGeneralNames, encodeName } from '@touchmark/x509';
+import { encodeExtension, encodeGeneralNames, encodeName, parseName } from '@touchmark/x509';
 import { testKeyPair } from '@touchmark/testkit';
 import { createSoftwareSigner } from '@touchmark/crypto';
 import { craftRequest, extensionRequest } from '../../support/crafted-request.ts';
 import { createWorld, rightSecret, wrongSecret } from '../../support/enrollment-world.ts';
 import type { WorldOptions } from '../../support/enrollment-world.ts';
-import { enrolling } from './case.ts';
+import { checkNameConstraints, checkPathLength } from '../../../packages/ca/src/path-constraints.ts';
+import { enrolling, throwing } from './case.ts';
 import type { RefusalCase } from './case.ts';
 import { changeSubjectName } from './names.ts';
 
@@ -181,6 +182,25 @@ export const profileCases: readonly RefusalCase[] = [
 ];
 
 export const serviceCases: readonly RefusalCase[] = [
+  enrolling('endpointDisabled', 'a label that is switched off', /disabled/, craftRequest, { disabled: true }),
+  enrolling('authorityRetired', 'an authority that is retired', /retired/, craftRequest, { retired: true }),
+  throwing('pathLengthExceeded', 'an authority below the last', /path length/, () =>
+    checkPathLength({ remainingPathLength: 0, nameConstraints: [] }, 'issuing', undefined),
+  ),
+  throwing('nameConstraintViolated', 'a name outside of what is permitted', /permits|excludes/, () =>
+    checkNameConstraints(
+      {
+        remainingPathLength: undefined,
+        nameConstraints: [
+          {
+            authorityName: 'issuing',
+            constraints: { permittedSubtrees: [], excludedSubtrees: [{ kind: 'dns', value: 'evil.example' }] },
+          },
+        ],
+      },
+      { subject: parseName(der.sequence()), subjectAltNames: [{ kind: 'dns', value: 'a.evil.example' }] },
+    ),
+  ),
   enrolling('notReady', 'a service that is starting', /not ready/, craftRequest, { gate: 'closed' }),
   enrolling('clockWentBack', 'a clock of yesterday', /clock/, craftRequest, { gate: 'clockWentBack' }),
   enrolling('registryUnavailable', 'a registry that is away', /registry/, craftRequest, {

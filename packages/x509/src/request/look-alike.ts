@@ -82,6 +82,7 @@ function holdsPrivateKey(content: DerReader): boolean {
       // PrivateKeyInfo has an algorithm and an OCTET STRING, PFX a ContentInfo
       content.enter(tag.sequence).oid();
       return content.done || content.peek() === tag.octetString || content.peek() === tag.sequence;
+    case undefined:
     default:
       return false;
   }
