@@ -66,7 +66,7 @@ describe('the table', () => {
 
   it.each(Object.entries(provokedElsewhere))('%s is in %s', (code, file) => {
     expect(provoked.has(code as CaErrorCode)).toBe(false);
-    expect(readFileSync(join(import.meta.dirname, '../..', file), 'utf8')).toContain(`'${code}'`);
+    expect(readFileSync(join(import.meta.dirname, '../..', file), 'utf8')).toMatch(new RegExp(`\\b${code}\\b`));
   });
 
   it('has 120 refusals at least', () => {
