@@ -39,10 +39,6 @@ const provokedElsewhere: Partial<Readonly<Record<CaErrorCode, string>>> = {
   invalidArgument: 'packages/admin-api/test/bad-input.test.ts',
   alreadyRevoked: 'packages/store/test/revocation.test.ts',
   certificateNotHeld: 'test/system/revocation.test.ts',
-  nameConstraintViolated: 'packages/ca/test/path-constraints.test.ts',
-  pathLengthExceeded: 'packages/ca/test/path-constraints.test.ts',
-  authorityRetired: 'test/system/authorities.test.ts',
-  endpointDisabled: 'test/system/authorities.test.ts',
 };
 
 describe.each(Object.entries(cases))('%s', (_, rows) => {
