@@ -23,7 +23,7 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
   est: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   ocsp: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   crl: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
-  'admin-api': ['asn1', 'ca', 'crypto', 'http', 'x509'],
+  'admin-api': ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   // adapters of the domain's ports
   store: ['asn1', 'ca', 'crypto', 'keystore', 'x509'],
   // programs wire
@@ -42,7 +42,7 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
     'store',
     'x509',
   ],
-  cli: ['admin-api', 'asn1', 'ca', 'client', 'crypto', 'server', 'x509'],
+  cli: ['admin-api', 'asn1', 'ca', 'client', 'cms', 'crypto', 'server', 'x509'],
 };
 
 /** Each speaks one protocol; what two of them share belongs below them. */

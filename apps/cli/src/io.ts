@@ -1,6 +1,7 @@
 /** The world as the command sees it: streams, environment, directory; a test gives its own. */
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
+import { CliFailure } from './failure.ts';
 
 export interface Io {
   readonly stdin: NodeJS.ReadStream;
@@ -16,6 +17,14 @@ export type Style = Parameters<typeof styleText>[0];
 /** Data: what a script wants. */
 export function writeData(io: Io, text: string): void {
   io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Data that is no text; a terminal would only be confused by it. */
+export function writeBytes(io: Io, bytes: Uint8Array): void {
+  if (io.stdout.isTTY) {
+    throw new CliFailure('usage', 'This format is not for a terminal.', { hint: 'Redirect it: … > FILE' });
+  }
+  io.stdout.write(bytes);
 }
 
 /** Talk: what a person wants; on stderr, so that it never mixes with data. */

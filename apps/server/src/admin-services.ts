@@ -6,6 +6,7 @@ import type {
   AuditEvent,
   Catalog,
   Clock,
+  DryRun,
   HierarchyDependencies,
   IssuedCertificate,
   PrincipalIssuance,
@@ -16,11 +17,14 @@ import { sha256 } from '@touchmark/crypto';
 import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
 import { createAdminAuthorities } from './admin-authorities.ts';
+import { createAdminDevices } from './admin-devices.ts';
 import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminKeys } from './admin-keys.ts';
 import type { AdminKeysDependencies } from './admin-keys.ts';
-import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminRevocations } from './admin-revocations.ts';
+import { createAdminExplain } from './admin-explain.ts';
+import { createAdminPrincipals } from './admin-principals.ts';
+import { createAdminProfiles } from './admin-profiles.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -34,6 +38,7 @@ export interface AdminServicesDependencies {
   readonly keys: KeyStore;
   readonly hierarchy: HierarchyDependencies;
   readonly principalIssuance: PrincipalIssuance;
+  readonly dryRun: DryRun;
   readonly revocation: RevocationService;
   readonly succession: Succession;
   readonly readiness: Readiness;
@@ -52,6 +57,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     registry,
     catalog,
     principalIssuance,
+    dryRun,
     revocation,
     succession,
     readiness,
@@ -94,22 +100,28 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     correlationId: act.correlationId,
     details,
   });
+  const { judgeAnew, resolveProfile, ...explaining } = createAdminExplain({ admin, catalog, dryRun });
+  const profiles = createAdminProfiles({ admin, catalog, clock, judgeAnew, resolveProfile, auditOf });
   const { guardCertificate, ...principals } = createAdminPrincipals({ registry, clock, adminUrl, auditOf });
+  const revocations = createAdminRevocations({
+    revocation,
+    succession,
+    catalog,
+    metrics,
+    getCertificate,
+    authorityNamed,
+    guardCertificate,
+  });
 
   return {
     ...principals,
     ...createAdminJobs({ registry, clock }),
-    ...createAdminRevocations({
-      revocation,
-      succession,
-      catalog,
-      metrics,
-      getCertificate,
-      authorityNamed,
-      guardCertificate,
-    }),
+    ...revocations,
+    ...createAdminDevices({ ...revocations, admin, clock, auditOf }),
     ...createAdminKeys({ ...dependencies, auditOf }),
     ...createAdminAuthorities({ ...dependencies, auditOf }),
+    ...profiles,
+    ...explaining,
 
     listCertificates: (filter, page) => admin.listCertificates(filter, page, clock.now()),
     getCertificate,
@@ -139,9 +151,6 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
       );
       return outcome;
     },
-
-    listDevices: (filter, page) => admin.listDevices(filter, page),
-    getDevice: (id) => admin.getDevice(id),
 
     listEndpoints: async () => catalog.endpoints,
     getEndpoint: async (label) => endpointNamed(label),
@@ -187,8 +196,6 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
 
     listAuthorities: async () => catalog.issuers.map(({ authority }) => authority),
     getAuthority: async (idOrName) => authorityNamed(idOrName),
-    listProfiles: () => admin.listProfiles(),
-    getProfile,
 
     listCrls: (authorityId) => admin.listCrls(authorityId),
     requestCrls: (authorityId, act) =>

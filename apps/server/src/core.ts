@@ -2,6 +2,7 @@
 import {
   Catalog,
   CertificatePreparer,
+  DryRun,
   EnrollmentService,
   Issuance,
   PrincipalIssuance,
@@ -38,6 +39,7 @@ export interface Core {
   readonly hierarchy: HierarchyDependencies;
   readonly enrollment: EnrollmentService;
   readonly principalIssuance: PrincipalIssuance;
+  readonly dryRun: DryRun;
   readonly revocation: RevocationService;
   readonly succession: Succession;
   readonly publicUrl: string;
@@ -95,6 +97,7 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
         logger.error({ event: 'enrollment.failed', attemptId, error }, 'an enrollment failed for a reason of ours'),
     }),
     principalIssuance: new PrincipalIssuance(cycle),
+    dryRun: new DryRun({ catalog, registry: registry.dryRun, gate, clock, randomBytes: random, publicUrl }),
     revocation: new RevocationService({ registry: registry.revocation, clock }),
     succession,
     publicUrl,

@@ -1,8 +1,17 @@
 export { createAdminApp } from './app.ts';
 export type { AdminApiOptions, RequestEvent } from './exchange.ts';
 export type * from './authority-services.ts';
+export type {
+  DeviceChanges,
+  DeviceDescription,
+  DeviceServices,
+  ImportedRow as ImportedDevice,
+  NewDeviceRow,
+} from './device-port.ts';
+export type * from './explain-port.ts';
 export type * from './ports.ts';
 export type * from './revocation-ports.ts';
+export type * from './profile-port.ts';
 export { Problem } from './problem.ts';
 export { statusOfRefusal } from './refusal-status.ts';
 export { permits, roleNames } from './roles.ts';
@@ -14,12 +23,13 @@ export { Authority } from './schemas/authority.ts';
 export { Certificate, IssuedAnswer } from './schemas/certificate.ts';
 export { CreatedSetupToken, Credential, RevokedCredential } from './schemas/credential.ts';
 export { Crl, RequestedCrl } from './schemas/crl.ts';
-export { Device } from './schemas/device.ts';
+export { Device, ImportedRow, RetiredDevice, TimelineEntry } from './schemas/device.ts';
 export { CreatedSecret, Endpoint, Secret } from './schemas/endpoint.ts';
 export { formatGeneralName } from './schemas/general-name.ts';
 export { Job, RevocationPreview } from './schemas/job.ts';
 export { Key, RewrapBody, RewrappedKeys } from './schemas/key.ts';
-export { Profile } from './schemas/profile.ts';
+export { Explanation, Replay } from './schemas/explanation.ts';
+export { Profile, ProfilePreview, ProfileVersion, ProfileVersionSummary, RuleChange } from './schemas/profile.ts';
 export { Refusal, showRefusal } from './schemas/refusal.ts';
 export { RevokedAnswer, Seen } from './schemas/revocation.ts';
 export { SetupAnswer } from './schemas/setup.ts';

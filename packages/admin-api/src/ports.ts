@@ -10,17 +10,17 @@ import type {
   Authority,
   CaError,
   CertificateSelection,
-  Device,
-  DeviceState,
   EnrollmentAttempt,
   EnrollmentEndpoint,
   EnrollmentSecret,
   IssuedCertificate,
-  Profile,
   PublishedCrl,
 } from '@touchmark/ca';
 import type { AuthorityServices } from './authority-services.ts';
 import type { JobServices, RevocationServices } from './revocation-ports.ts';
+import type { DeviceServices } from './device-port.ts';
+import type { ExplainServices } from './explain-port.ts';
+import type { ProfileServices } from './profile-port.ts';
 import type { Principal, Role } from './roles.ts';
 
 /** Who does it, from where, and the id that finds it again in answers, logs and audit events. */
@@ -79,11 +79,6 @@ export interface CertificateServices {
   issueCertificate(request: IssueRequest, act: Act): Promise<IssueOutcome>;
 }
 
-export interface DeviceServices {
-  listDevices(filter: { readonly states: readonly DeviceState[] }, page: PageRequest): Promise<Page<Device>>;
-  getDevice(id: string): Promise<Device>;
-}
-
 export interface NewSecret {
   readonly endpointLabel: string;
   /** Undefined: not bound to a device. */
@@ -125,9 +120,6 @@ export interface HierarchyServices {
   listAuthorities(): Promise<readonly Authority[]>;
   /** By id or name. */
   getAuthority(idOrName: string): Promise<Authority>;
-  /** The newest version of each. */
-  listProfiles(): Promise<readonly Profile[]>;
-  getProfile(name: string): Promise<Profile>;
 }
 
 export interface CrlServices {
@@ -246,6 +238,8 @@ export interface AdminServices
     AttemptServices,
     HierarchyServices,
     AuthorityServices,
+    ProfileServices,
+    ExplainServices,
     CrlServices,
     KeyServices,
     PrincipalServices {

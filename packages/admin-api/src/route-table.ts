@@ -9,10 +9,12 @@ import { certificateRoutes } from './routes/certificates.ts';
 import { crlRoutes } from './routes/crls.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { principalRoutes } from './routes/principals.ts';
+import { profileRoutes } from './routes/profiles.ts';
 import { refusalRoutes } from './routes/refusals.ts';
 import { revocationRoutes } from './routes/revocations.ts';
 import { serviceRoutes, whoAmIRoute } from './routes/service.ts';
@@ -26,8 +28,10 @@ export const routes: readonly Route[] = [
   ...deviceRoutes,
   ...endpointRoutes,
   ...attemptRoutes,
+  ...explainRoutes,
   ...hierarchyRoutes,
   ...authorityRoutes,
+  ...profileRoutes,
   ...crlRoutes,
   ...keyRoutes,
   ...principalRoutes,

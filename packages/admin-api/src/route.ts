@@ -107,6 +107,8 @@ export function jsonRoute<
 >(
   definition: RouteDefinition<P, Q, B> & {
     readonly status?: 200 | 201 | 202;
+    /** Where it is another than `status` for some answers. */
+    readonly statusOf?: (answer: z.input<R>) => 200 | 201 | 202;
     readonly response: R;
     readonly description: string;
     readonly handle: (input: Input<P, Q, B>, context: CallContext) => Promise<z.input<R>>;
@@ -120,7 +122,12 @@ export function jsonRoute<
     success: { kind: 'json', status, schema: definition.response, description: definition.description },
     invoke: async (raw, context) => {
       const body = await definition.handle(parseAll(definition, raw), context);
-      return { kind: 'json', status, body, headers: definition.headers?.(body, context) ?? {} };
+      return {
+        kind: 'json',
+        status: definition.statusOf?.(body) ?? status,
+        body,
+        headers: definition.headers?.(body, context) ?? {},
+      };
     },
   };
 }

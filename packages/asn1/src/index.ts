@@ -8,6 +8,7 @@ export type { Asn1Fault } from './errors.ts';
 export { rfc5480, rfc5758, rfc8017, rfc8410, rfc9881 } from './oids/algorithms.ts';
 export { rfc2985, rfc2986, rfc5652, rfc6402, rfc6960, rfc7030, rfc9908 } from './oids/messages.ts';
 export { oidName } from './oids/oid-name.ts';
+export { rfc7292, rfc8018 } from './oids/pkcs12.ts';
 export { rfc5280 } from './oids/rfc5280.ts';
 export { decodePem, encodePem, isPem } from './pem.ts';
 export type { PemBlock } from './pem.ts';

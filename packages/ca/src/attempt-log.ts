@@ -12,6 +12,10 @@ export class AttemptLog {
   readonly id: string;
   deviceId: string | undefined;
   secretId: string | undefined;
+  /** The certificate that was presented, once it is found in the registry. */
+  callerCertificateId: string | undefined;
+  /** By which the request is judged. */
+  profile: EnrollmentAttempt['profile'];
   /**
    * Kept with the attempt once the caller is known and it was read as a request: strangers must not fill the registry, and
    * what somebody sends by mistake may be a private key.
@@ -37,6 +41,21 @@ export class AttemptLog {
 
   get protocol(): EnrollmentAttempt['protocol'] {
     return this.#context.protocol;
+  }
+
+  /** A condition of a step. A dry run notes what came of it and goes on, so that all of them are judged. */
+  judge(_step: AttemptStep['step'], _rule: string, check: () => void): void {
+    check();
+  }
+
+  /** What the rules that follow need: without it none of them can be judged, in a dry run neither. */
+  establish<T>(_step: AttemptStep['step'], _rule: string, find: () => T): T {
+    return find();
+  }
+
+  /** As `establish`, for what is found out elsewhere. */
+  establishLater<T>(_step: AttemptStep['step'], _rule: string, find: () => Promise<T>): Promise<T> {
+    return find();
   }
 
   note(step: AttemptStep['step'], note: string): void {
@@ -70,6 +89,8 @@ export class AttemptLog {
       steps: this.#steps,
       deviceId: this.deviceId,
       secretId: this.secretId,
+      callerCertificateId: this.callerCertificateId,
+      profile: this.profile,
       requestDer: this.requestDer,
       durationMicroseconds: Math.round(performance.now() * 1000 - this.#startedMicroseconds),
     };

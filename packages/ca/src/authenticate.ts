@@ -101,19 +101,32 @@ async function authenticateSecret(
     await failures.recordSecretFailure(secret.id, remoteAddress, now);
     throw wrongSecret();
   }
+  return admitSecret(secret, userName, endpoint, log);
+}
+
+/** A secret that is known to be the caller's. */
+export function admitSecret(
+  secret: EnrollmentSecret,
+  userName: string,
+  endpoint: EnrollmentEndpoint,
+  log: AttemptLog,
+): Caller {
   log.actor = `secret:${secret.id}`;
-  if (secret.endpointLabel !== endpoint.label) {
+  log.judge('authenticate', 'secretEndpoint', () => {
+    if (secret.endpointLabel === endpoint.label) return;
     throw new CaError('secretForAnotherEndpoint', `This secret is not for the endpoint "${endpoint.label}".`);
-  }
-  if (secret.revokedAt !== undefined) {
+  });
+  log.judge('authenticate', 'secretNotRevoked', () => {
+    if (secret.revokedAt === undefined) return;
     throw new CaError('secretRevoked', 'This secret was revoked. Ask the operator for a new one.');
-  }
-  if (secret.deviceId !== undefined && userName !== '' && userName !== secret.deviceId) {
+  });
+  log.judge('authenticate', 'secretDevice', () => {
+    if (secret.deviceId === undefined || userName === '' || userName === secret.deviceId) return;
     throw new CaError(
       'secretForAnotherDevice',
       'This secret is bound to another device: leave the user name empty or give the id of the bound device.',
     );
-  }
+  });
   log.note('authenticate', `enrollment secret ${secret.id}, ${secret.uses} of ${secret.maxUses} uses spent`);
   return { kind: 'secret', secret };
 }
@@ -122,19 +135,30 @@ function wrongSecret(): CaError {
   return new CaError('secretWrong', 'The enrollment secret is not known. Check that all of it was copied.');
 }
 
-function authenticateCertificate(
+/** A certificate that was proven in the handshake. */
+export function authenticateCertificate(
   { fingerprintSha256 }: CertificateReference,
   endpoint: EnrollmentEndpoint,
-  { certificate }: Dossier,
+  dossier: Dossier,
   now: Date,
   log: AttemptLog,
 ): Caller {
-  if (certificate === undefined) {
-    throw new CaError('certificateUnknown', 'The client certificate was not issued by this authority.');
-  }
+  const certificate = log.establish('authenticate', 'certificateKnown', () => knownCertificate(dossier));
   log.actor = `certificate:${toHex(fingerprintSha256)}`;
   log.deviceId = certificate.deviceId;
-  checkCurrent(certificate, endpoint, now);
+  log.callerCertificateId = certificate.id;
+  log.judge('authenticate', 'certificateCurrent', () => checkCurrent(certificate, endpoint, now));
+  log.establish('authenticate', 'certificateKind', () => checkKind(certificate, endpoint));
+  log.note('authenticate', `certificate ${certificate.id} of device ${certificate.deviceId}`);
+  return { kind: 'certificate', certificate };
+}
+
+function knownCertificate({ certificate }: Dossier): IssuedCertificate {
+  if (certificate !== undefined) return certificate;
+  throw new CaError('certificateUnknown', 'The client certificate was not issued by this authority.');
+}
+
+function checkKind(certificate: IssuedCertificate, endpoint: EnrollmentEndpoint): void {
   if (
     certificate.deviceId === undefined ||
     certificate.authorityId !== endpoint.authorityId ||
@@ -145,8 +169,6 @@ function authenticateCertificate(
       `The client certificate is not of the kind that the endpoint "${endpoint.label}" issues and renews.`,
     );
   }
-  log.note('authenticate', `certificate ${certificate.id} of device ${certificate.deviceId}`);
-  return { kind: 'certificate', certificate };
 }
 
 function checkCurrent(certificate: IssuedCertificate, endpoint: EnrollmentEndpoint, now: Date): void {

@@ -79,20 +79,27 @@ export async function authorize(
   now: Date,
   log: AttemptLog,
 ): Promise<AuthorizedEnrollment> {
-  checkEnabled(endpoint);
+  log.judge('authorize', 'endpointEnabled', () => checkEnabled(endpoint));
   const { profile } = endpoint;
   const { publicKeySha256 } = question;
-  const publicKey = await checkRequestKey(parsed);
-  checkKeyAlgorithm(publicKey, profile);
-  checkRequestedExtensions(parsed.requestedExtensions, extensionPolicyOf(profile.rules), log);
-  checkChannelBinding(parsed.challengePassword, request.channelBinding, profile, log);
-  const deviceId = deviceIdFor(caller, parsed, log);
+  const publicKey = await log.establishLater('authorize', 'key', () => checkRequestKey(parsed));
+  log.judge('authorize', 'keyAlgorithm', () => checkKeyAlgorithm(publicKey, profile));
+  log.judge('authorize', 'extensionsAsked', () =>
+    checkRequestedExtensions(parsed.requestedExtensions, extensionPolicyOf(profile.rules), log),
+  );
+  log.judge('authorize', 'channelBinding', () =>
+    checkChannelBinding(parsed.challengePassword, request.channelBinding, profile, log),
+  );
+  const deviceId = log.establish('authorize', 'deviceName', () => deviceIdFor(caller, parsed, log));
   log.deviceId = deviceId;
-  checkKeyUse(dossier.key, deviceId);
-  checkKeyAge(dossier.key, profile, now);
+  log.judge('authorize', 'keyUse', () => checkKeyUse(dossier.key, deviceId));
+  log.judge('authorize', 'keyAge', () => checkKeyAge(dossier.key, profile, now));
   if (caller.kind === 'certificate') {
-    if (dossier.certificateKeyCompromised) throw keyOfCallerBlocked();
-    checkRenewal(request, parsed, caller.certificate, profile, publicKeySha256, now);
+    const { certificate } = caller;
+    log.judge('authorize', 'keyOfCaller', () => {
+      if (dossier.certificateKeyCompromised) throw keyOfCallerBlocked();
+    });
+    log.judge('authorize', 'renewal', () => checkRenewal(request, parsed, certificate, profile, publicKeySha256, now));
   }
   log.note(
     'authorize',
@@ -125,9 +132,18 @@ function checkEnabled({ label, enabled }: EnrollmentEndpoint): void {
 }
 
 /** What a first answer to a request needs beyond a repeated one: a use left in the secret, and a device that may have it. */
-export function checkFirstAnswer(caller: Caller, enrollment: AuthorizedEnrollment, dossier: Dossier, now: Date): void {
-  if (caller.kind === 'secret') checkSecretUsable(caller.secret, now);
-  checkDevice(enrollment, dossier.device);
+export function checkFirstAnswer(
+  caller: Caller,
+  enrollment: AuthorizedEnrollment,
+  dossier: Dossier,
+  now: Date,
+  log: AttemptLog,
+): void {
+  if (caller.kind === 'secret') {
+    const { secret } = caller;
+    log.judge('authorize', 'secretUsable', () => checkSecretUsable(secret, now));
+  }
+  log.judge('authorize', 'device', () => checkDevice(enrollment, dossier.device));
 }
 
 export function checkDevice({ deviceId, guard }: AuthorizedEnrollment, device: Device | undefined): void {

@@ -73,6 +73,7 @@ export class EnrollmentService {
     const now = gate.now();
     const endpoint = catalog.getEndpoint(request.protocol, request.endpointLabel);
     const issuer = catalog.getIssuer(endpoint.authorityId);
+    log.profile = endpoint.profile;
 
     // Who presents nothing that counts here is told so before the request is judged: some probe with nothing.
     progress.step = 'authenticate';
@@ -99,7 +100,7 @@ export class EnrollmentService {
       // A retry of the same request by the same caller gets the certificate of the first time.
       const earlier = await issuance.resume(dossier.outcome, issuer, enrollment.guard, log);
       if (earlier !== undefined) return earlier;
-      checkFirstAnswer(caller, enrollment, dossier, now);
+      checkFirstAnswer(caller, enrollment, dossier, now, log);
 
       // 4. prepare
       progress.step = 'prepare';

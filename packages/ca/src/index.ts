@@ -6,6 +6,16 @@ export type { CertificateSelection } from './certificate-selection.ts';
 export { describeSelection } from './certificate-selection.ts';
 export { statusOf } from './certificate-status.ts';
 export type * from './dossier.ts';
+export { DryRun } from './dry-run.ts';
+export type {
+  DryRunRegistry,
+  EnrollmentQuestion,
+  Explanation,
+  GuardQuestion,
+  IssuanceQuestion,
+  PretendedCaller,
+} from './dry-run.ts';
+export type { Verdict } from './dry-run-log.ts';
 export { EnrollmentService } from './enrollment.ts';
 export type { EnrollmentDependencies } from './enrollment.ts';
 export type {
@@ -32,6 +42,8 @@ export type { Issuer } from './issuer.ts';
 export type * from './model.ts';
 export type { PathConstraints } from './path-constraints.ts';
 export type * from './ports.ts';
+export { compareToBeSigned } from './tbs-difference.ts';
+export type { CertificateDifference } from './tbs-difference.ts';
 export { CertificatePreparer } from './prepare.ts';
 export { PrincipalIssuance } from './principal-issuance.ts';
 export type { PrincipalOutcome, PrincipalRequest } from './principal-issuance.ts';
@@ -42,6 +54,10 @@ export type { ProfileProblem } from './profile/profile-problem.ts';
 export type { NameSources, RegisteredIdentity, RequestedNames } from './profile/name-sources.ts';
 export { renewalTimes } from './renewal.ts';
 export type { RenewalTimes } from './renewal.ts';
+export { findObstacles } from './profile-obstacles.ts';
+export { diffRules } from './profile-diff.ts';
+export type { RuleChange } from './profile-diff.ts';
+export type * from './profile-version.ts';
 export { readyProfiles } from './ready-profiles.ts';
 export type { Refusal, RefusalCategory } from './refusals/refusal.ts';
 export { findRefusal, refusalCodes, refusals, refusalsByNoun } from './refusals/refusals.ts';

@@ -98,24 +98,7 @@ export class Issuance {
   /** The service finds its own certificates at every start: that is no attempt, and it judges them itself. */
   async #repeat(certificate: IssuedCertificate, log: AttemptLog): Promise<IssuedCertificate> {
     if (log.protocol === 'system') return certificate;
-    if (certificate.revocation?.reason === 'certificateHold') {
-      throw new CaError(
-        'certificateHeld',
-        'The certificate that this request got before is on hold. Ask the operator to release it.',
-      );
-    }
-    if (certificate.revocation !== undefined) {
-      throw new CaError(
-        'certificateRevoked',
-        'The certificate that this request got before is revoked. Make a new key, and ask the operator for a new secret.',
-      );
-    }
-    if (certificate.notAfter < this.#dependencies.gate.now()) {
-      throw new CaError(
-        'certificateExpired',
-        'The certificate that this request got before has expired. Make a new request.',
-      );
-    }
+    checkRepeatable(certificate, this.#dependencies.gate.now());
     log.note('respond', `the same request was answered before with certificate ${certificate.id}`);
     await this.#dependencies.registry.recordAttempt(log.issued(certificate.id));
     return certificate;
@@ -200,7 +183,29 @@ export class Issuance {
   }
 }
 
-function guardError(failure: GuardFailure, deviceId: string | undefined): CaError {
+/** What a request got before is given again only as long as it is worth anything. */
+export function checkRepeatable(certificate: IssuedCertificate, now: Date): void {
+  if (certificate.revocation?.reason === 'certificateHold') {
+    throw new CaError(
+      'certificateHeld',
+      'The certificate that this request got before is on hold. Ask the operator to release it.',
+    );
+  }
+  if (certificate.revocation !== undefined) {
+    throw new CaError(
+      'certificateRevoked',
+      'The certificate that this request got before is revoked. Make a new key, and ask the operator for a new secret.',
+    );
+  }
+  if (certificate.notAfter < now) {
+    throw new CaError(
+      'certificateExpired',
+      'The certificate that this request got before has expired. Make a new request.',
+    );
+  }
+}
+
+export function guardError(failure: GuardFailure, deviceId: string | undefined): CaError {
   switch (failure) {
     case 'secretSpent':
       return secretSpent();

@@ -187,6 +187,10 @@ export interface EnrollmentAttempt {
   readonly deviceId: string | undefined;
   readonly certificateId: string | undefined;
   readonly secretId: string | undefined;
+  /** The certificate that authenticated the request. */
+  readonly callerCertificateId: string | undefined;
+  /** The version of the profile that the request was judged by, once that is known. */
+  readonly profile: { readonly name: string; readonly version: number } | undefined;
   readonly principal: string | undefined;
   readonly requestDer: Uint8Array | undefined;
   readonly durationMicroseconds: number;

@@ -5,7 +5,7 @@ import { AttemptLog } from './attempt-log.ts';
 import { authorized, checkDevice, checkKeyAlgorithm } from './authorize.ts';
 import type { AuthorizedEnrollment } from './authorize.ts';
 import type { Catalog } from './catalog.ts';
-import type { DossierQuestion } from './dossier.ts';
+import type { Dossier, DossierQuestion } from './dossier.ts';
 import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
 import type { Issuance } from './issuance.ts';
@@ -13,7 +13,7 @@ import type { Issuer } from './issuer.ts';
 import { checkKeyAge, checkKeyUse } from './key-use.ts';
 import { lintCertificate } from './lint-certificate.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
-import type { AttemptStep, IssuedCertificate, RecordedOutcome } from './model.ts';
+import type { AttemptStep, IssuedCertificate } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
 import { parseRequest } from './parse-request.ts';
 import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
@@ -57,12 +57,6 @@ export interface PrincipalIssuanceDependencies {
   readonly randomBytes: RandomBytes;
 }
 
-/** With what became of the same request before. */
-interface AuthorizedRequest {
-  readonly enrollment: AuthorizedEnrollment;
-  readonly outcome: RecordedOutcome;
-}
-
 export class PrincipalIssuance {
   readonly #dependencies: PrincipalIssuanceDependencies;
 
@@ -74,7 +68,13 @@ export class PrincipalIssuance {
     const log = this.#openLog(request);
     const progress: { step: AttemptStep['step'] } = { step: 'parse' };
     try {
-      const authorizedRequest = await this.#authorize(request, log, progress);
+      const authorizedRequest = await authorizeForPrincipal(
+        request,
+        this.#dependencies,
+        this.#dependencies.gate.now(),
+        log,
+        progress,
+      );
       return { kind: 'issued', attemptId: log.id, certificate: await this.#issue(authorizedRequest, log, progress) };
     } catch (error) {
       return this.#refuse(log, progress.step, error);
@@ -96,6 +96,7 @@ export class PrincipalIssuance {
     );
     log.actor = `principal:${request.principal}`;
     log.deviceId = request.deviceId;
+    log.profile = request.profile;
     return log;
   }
 
@@ -108,75 +109,13 @@ export class PrincipalIssuance {
     return { kind: 'refused', attemptId: log.id, error: refusal };
   }
 
-  async #authorize(
-    request: PrincipalRequest,
-    log: AttemptLog,
-    progress: { step: AttemptStep['step'] },
-  ): Promise<AuthorizedRequest> {
-    const { catalog, registry, gate } = this.#dependencies;
-    const issuer = catalog.findIssuerByName(request.authorityName);
-    if (issuer === undefined) throw new CaError('notFound', `There is no authority "${request.authorityName}".`);
-    const parsed = parseRequest(request.requestDer);
-    log.requestDer = request.requestDer;
-    progress.step = 'authorize';
-    if (request.protocol === 'rest') checkForPrincipals(request.profile, issuer);
-    const publicKey = await checkRequestKey(parsed);
-    checkKeyAlgorithm(publicKey, request.profile);
-    checkRequestedExtensions(parsed.requestedExtensions, extensionPolicyOf(request.profile.rules), log);
-    if (request.deviceId !== undefined) checkDeviceId(request.deviceId);
-    checkAsked(request);
-    const question: DossierQuestion = {
-      credential: undefined,
-      publicKeySha256: sha256(parsed.subjectPublicKeyInfoDer),
-      deviceId: request.deviceId,
-      requestDigest: requestDigest(log.actor, `profile:${request.profile.name}`, parsed, [
-        request.idempotencyKey ?? log.id,
-        request.authorityName,
-        request.deviceId ?? '',
-        request.commonName ?? '',
-        ...request.subjectAltNames.map((name) => JSON.stringify(name)),
-      ]),
-    };
-    const dossier = await registry.findDossier(question);
-    checkKeyUse(dossier.key, request.deviceId);
-    checkKeyAge(dossier.key, request.profile, gate.now());
-    const enrollment = authorized({
-      issuer,
-      profile: request.profile,
-      deviceId: request.deviceId,
-      device: dossier.device,
-      publicKey,
-      publicKeySha256: question.publicKeySha256,
-      requested: {
-        commonName: request.commonName,
-        subject: parsed.subject,
-        subjectAltNames: request.subjectAltNames.length > 0 ? request.subjectAltNames : parsed.requestedSubjectAltNames,
-      },
-      requestDigest: question.requestDigest,
-      guard: {
-        spendSecretId: undefined,
-        unrevokedCertificateId: undefined,
-        deviceId: request.deviceId,
-        registration: request.deviceId === undefined ? 'none' : 'ifUnknown',
-        maxActiveCertificates: request.profile.rules.maxActiveCertificates,
-        ...supersededAfter(request.profile),
-      },
-    });
-    checkDevice(enrollment, dossier.device);
-    log.note(
-      'authorize',
-      `principal ${request.principal}, profile ${request.profile.name} version ${request.profile.version}, authority ${issuer.authority.name}`,
-    );
-    return { enrollment, outcome: dossier.outcome };
-  }
-
   async #issue(
-    { enrollment, outcome }: AuthorizedRequest,
+    { enrollment, dossier }: AuthorizedRequest,
     log: AttemptLog,
     progress: { step: AttemptStep['step'] },
   ): Promise<IssuedCertificate> {
     const { issuance } = this.#dependencies;
-    const earlier = await issuance.resume(outcome, enrollment.issuer, enrollment.guard, log);
+    const earlier = await issuance.resume(dossier.outcome, enrollment.issuer, enrollment.guard, log);
     if (earlier !== undefined) return earlier;
     const linted = this.#prepare(enrollment, log, progress);
     progress.step = 'recordIntent';
@@ -194,6 +133,83 @@ export class PrincipalIssuance {
     progress.step = 'lint';
     return lintCertificate(prepared, log);
   }
+}
+
+/** With what the registry knows of it. */
+export interface AuthorizedRequest {
+  readonly enrollment: AuthorizedEnrollment;
+  readonly dossier: Dossier;
+}
+
+/** Steps 1 to 3. */
+export async function authorizeForPrincipal(
+  request: PrincipalRequest,
+  { catalog, registry }: { readonly catalog: Catalog; readonly registry: Pick<IssuanceRegistry, 'findDossier'> },
+  now: Date,
+  log: AttemptLog,
+  progress: { step: AttemptStep['step'] },
+): Promise<AuthorizedRequest> {
+  const { profile } = request;
+  const issuer = catalog.findIssuerByName(request.authorityName);
+  if (issuer === undefined) throw new CaError('notFound', `There is no authority "${request.authorityName}".`);
+  const parsed = log.establish('parse', 'request', () => parseRequest(request.requestDer));
+  log.requestDer = request.requestDer;
+  progress.step = 'authorize';
+  if (request.protocol === 'rest') {
+    log.judge('authorize', 'forPrincipals', () => checkForPrincipals(profile, issuer));
+  }
+  const publicKey = await log.establishLater('authorize', 'key', () => checkRequestKey(parsed));
+  log.judge('authorize', 'keyAlgorithm', () => checkKeyAlgorithm(publicKey, profile));
+  log.judge('authorize', 'extensionsAsked', () =>
+    checkRequestedExtensions(parsed.requestedExtensions, extensionPolicyOf(profile.rules), log),
+  );
+  log.establish('authorize', 'deviceName', () => {
+    if (request.deviceId !== undefined) checkDeviceId(request.deviceId);
+  });
+  log.judge('authorize', 'namesAsked', () => checkAsked(request));
+  const question: DossierQuestion = {
+    credential: undefined,
+    publicKeySha256: sha256(parsed.subjectPublicKeyInfoDer),
+    deviceId: request.deviceId,
+    requestDigest: requestDigest(log.actor, `profile:${profile.name}`, parsed, [
+      request.idempotencyKey ?? log.id,
+      request.authorityName,
+      request.deviceId ?? '',
+      request.commonName ?? '',
+      ...request.subjectAltNames.map((name) => JSON.stringify(name)),
+    ]),
+  };
+  const dossier = await registry.findDossier(question);
+  log.judge('authorize', 'keyUse', () => checkKeyUse(dossier.key, request.deviceId));
+  log.judge('authorize', 'keyAge', () => checkKeyAge(dossier.key, profile, now));
+  const enrollment = authorized({
+    issuer,
+    profile,
+    deviceId: request.deviceId,
+    device: dossier.device,
+    publicKey,
+    publicKeySha256: question.publicKeySha256,
+    requested: {
+      commonName: request.commonName,
+      subject: parsed.subject,
+      subjectAltNames: request.subjectAltNames.length > 0 ? request.subjectAltNames : parsed.requestedSubjectAltNames,
+    },
+    requestDigest: question.requestDigest,
+    guard: {
+      spendSecretId: undefined,
+      unrevokedCertificateId: undefined,
+      deviceId: request.deviceId,
+      registration: request.deviceId === undefined ? 'none' : 'ifUnknown',
+      maxActiveCertificates: profile.rules.maxActiveCertificates,
+      ...supersededAfter(profile),
+    },
+  });
+  log.judge('authorize', 'device', () => checkDevice(enrollment, dossier.device));
+  log.note(
+    'authorize',
+    `principal ${request.principal}, profile ${profile.name} version ${profile.version}, authority ${issuer.authority.name}`,
+  );
+  return { enrollment, dossier };
 }
 
 /**

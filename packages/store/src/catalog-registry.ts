@@ -5,7 +5,7 @@ import { keyAlgorithmNames, signatureAlgorithms } from '@touchmark/crypto';
 import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
 import { asked } from './admin/prisma-errors.ts';
 import { absent, bytes } from './convert.ts';
-import type { PrismaClient } from './generated/client.ts';
+import type { Prisma, PrismaClient } from './generated/client.ts';
 
 type AuthorityRow = Omit<Authority, 'issuerId' | 'signatureAlgorithm' | 'ocspKeyAlgorithm'> & {
   readonly issuerId: string | null;
@@ -32,7 +32,7 @@ export class PostgresCatalogRegistry implements CatalogRegistry {
           prisma.catalog.findFirst(),
           prisma.authority.findMany({ orderBy: { createdAt: 'asc' } }),
           prisma.enrollmentEndpoint.findMany({ orderBy: { label: 'asc' } }),
-          prisma.profile.findMany({ include: { versions: true } }),
+          findCurrentProfiles(prisma, undefined),
         ],
         { isolationLevel: 'RepeatableRead' },
       ),
@@ -45,16 +45,23 @@ export class PostgresCatalogRegistry implements CatalogRegistry {
     };
   }
 
-  /** The current version of each. */
+  /** The version in force of each. */
   async listProfiles(): Promise<readonly Profile[]> {
-    const rows = await this.#prisma.profile.findMany({ include: { versions: true }, orderBy: { name: 'asc' } });
-    return rows.map(currentProfile);
+    return (await asked(() => findCurrentProfiles(this.#prisma, undefined))).map(profileOf);
   }
 
   async findProfile(name: string): Promise<Profile | undefined> {
-    const row = await this.#prisma.profile.findUnique({ where: { name }, include: { versions: true } });
-    return row === null ? undefined : currentProfile(row);
+    return (await asked(() => findCurrentProfiles(this.#prisma, name))).map(profileOf)[0];
   }
+}
+
+/** Of all the versions that there may be, those in force alone. */
+function findCurrentProfiles(prisma: PrismaClient, name: string | undefined): Prisma.PrismaPromise<StoredProfile[]> {
+  return prisma.$queryRaw<StoredProfile[]>`
+    SELECT p.name, p.current_version AS version, v.rules
+    FROM profile AS p LEFT JOIN profile_version AS v ON v.name = p.name AND v.version = p.current_version
+    WHERE ${name ?? null}::text IS NULL OR p.name = ${name ?? null}
+    ORDER BY p.name`;
 }
 
 function generationOf(row: { readonly generation: bigint } | null): bigint {
@@ -87,7 +94,7 @@ interface EndpointRow extends Omit<EnrollmentEndpoint, 'protocol' | 'profile'> {
   readonly profileName: string;
 }
 
-function endpointOf(row: EndpointRow, profiles: ReadonlyMap<string, ProfileRow>): EnrollmentEndpoint {
+function endpointOf(row: EndpointRow, profiles: ReadonlyMap<string, StoredProfile>): EnrollmentEndpoint {
   const { label, authorityId, acceptsSecret, acceptsCertificate, enabled, revision } = row;
   const profile = profiles.get(row.profileName);
   if (profile === undefined) throw new CaError('internal', `The endpoint "${label}" has no profile.`);
@@ -95,7 +102,7 @@ function endpointOf(row: EndpointRow, profiles: ReadonlyMap<string, ProfileRow>)
     label,
     protocol: protocolOf(row.protocol),
     authorityId,
-    profile: currentProfile(profile),
+    profile: profileOf(profile),
     acceptsSecret,
     acceptsCertificate,
     enabled,
@@ -119,22 +126,21 @@ function known<T extends string>(names: readonly T[], text: string, what: string
   return found;
 }
 
-interface ProfileRow {
+interface StoredProfile {
   readonly name: string;
-  readonly currentVersion: number;
-  readonly versions: readonly { readonly version: number; readonly rules: unknown }[];
+  readonly version: number;
+  readonly rules: unknown;
 }
 
 /** Rules are checked again on the way out: what this program cannot understand, it must not issue by. */
-function currentProfile({ name, currentVersion, versions }: ProfileRow): Profile {
-  const current = versions.find(({ version }) => version === currentVersion);
-  const rules = ProfileRules.safeParse(current?.rules);
+export function profileOf({ name, version, rules: stored }: StoredProfile): Profile {
+  const rules = ProfileRules.safeParse(stored);
   if (!rules.success) {
-    throw new CaError('internal', `The rules of the profile "${name}" version ${currentVersion} cannot be read.`, {
+    throw new CaError('internal', `The rules of the profile "${name}" version ${version} cannot be read.`, {
       cause: rules.error,
     });
   }
-  return { name, version: currentVersion, rules: rules.data };
+  return { name, version, rules: rules.data };
 }
 
 function protocolOf(text: string): EnrollmentEndpoint['protocol'] {

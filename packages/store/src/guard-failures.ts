@@ -5,7 +5,7 @@ import { activeCertificates, openIntents } from './certificate-limits.ts';
 import { buffer, reasonCode } from './convert.ts';
 
 export interface GuardQuestion {
-  readonly intent: IssuanceIntent;
+  readonly intent: Pick<IssuanceIntent, 'id' | 'publicKeySha256' | 'deviceId' | 'profileName'>;
   readonly guard: IssuanceGuard;
   readonly at: Date;
   /** Whether what others are about to get counts against a limit: in step 6. */

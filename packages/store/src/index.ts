@@ -5,6 +5,7 @@ export type { CrlSummary } from './admin/crls.ts';
 export type { EndpointChanges, NewEndpoint } from './admin/hierarchy.ts';
 export type { Page, PageRequest } from './admin/page.ts';
 export type { NewPrincipal, NewSetupToken, PrincipalRecord } from './admin/principals.ts';
+export type { NewProfileVersion } from './admin/profiles.ts';
 export type { RegistryIdentity } from './admin/registry.ts';
 export type { NewSecretRecord } from './admin/secrets.ts';
 export { publishCrlTask } from './crl-shards.ts';

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type {
   CatalogRegistry,
   CrlRegistry,
+  DryRunRegistry,
   IssuanceRegistry,
   RevocationRegistry,
   StatusRegistry,
@@ -15,6 +16,7 @@ import type { AdminRegistry } from './admin/admin-registry.ts';
 import { withBootstrapLock } from './bootstrap-lock.ts';
 import { PostgresCatalogRegistry } from './catalog-registry.ts';
 import { PostgresCrlRegistry } from './crl-registry.ts';
+import { PostgresDryRunRegistry } from './dry-run-registry.ts';
 import { PrismaClient } from './generated/client.ts';
 import { PostgresIssuanceRegistry } from './issuance-registry.ts';
 import { createHotPool, createPool } from './pool.ts';
@@ -35,6 +37,7 @@ export interface Registry<Sealed extends SealedRecord = SealedRecord> {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
   readonly issuance: IssuanceRegistry;
+  readonly dryRun: DryRunRegistry;
   readonly revocation: RevocationRegistry;
   readonly revocationJobs: PostgresRevocationJobRegistry;
   readonly succession: SuccessionRegistry;
@@ -61,10 +64,12 @@ export function openRegistry<Sealed extends SealedRecord = SealedRecord>({
   const hot = createHotPool(databaseUrl, { ...events, max: 6 });
   const locks = createPool(databaseUrl, { ...events, max: 4, connectionTimeoutMillis: 0 });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const issuance = new PostgresIssuanceRegistry(hot);
   return {
     pool,
     prisma,
-    issuance: new PostgresIssuanceRegistry(hot),
+    issuance,
+    dryRun: new PostgresDryRunRegistry(pool, issuance),
     revocation: new PostgresRevocationRegistry(pool),
     revocationJobs: new PostgresRevocationJobRegistry(pool),
     succession: new PostgresSuccessionRegistry(pool),

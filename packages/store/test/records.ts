@@ -78,6 +78,8 @@ export function newAttempt(changes: Partial<EnrollmentAttempt> = {}): Enrollment
     deviceId: undefined,
     certificateId: undefined,
     secretId: undefined,
+    callerCertificateId: undefined,
+    profile: undefined,
     principal: undefined,
     requestDer: random(200),
     durationMicroseconds: 1234,

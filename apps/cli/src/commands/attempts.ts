@@ -10,6 +10,7 @@ import { showFormats, writeThing } from '../output/format.ts';
 import type { ShowFormat, View } from '../output/format.ts';
 import type { Cell } from '../output/table.ts';
 import { minute, orDash, state } from '../output/words.ts';
+import { addReplayCommand } from './attempt-replay.ts';
 
 const view: View<AttemptSummary> = {
   noun: 'attempt',
@@ -58,9 +59,12 @@ export function addAttemptCommands(program: Command, io: Io): void {
     .action(async (id: string, options: { output: ShowFormat }, command: Command) => {
       const found = await apiOf(io, command).get<Attempt>(`/attempts/${segment(id)}`);
       writeThing(io, found, { name: view.name, facts: factsOf }, options.output);
-      if (found.code !== null) suggestNext(io, `touchmark explain ${found.code}`);
+      if (found.code !== null)
+        suggestNext(io, `touchmark explain ${found.code}`, `touchmark attempt replay ${found.id}`);
       if (found.certificateId !== null) suggestNext(io, `touchmark cert show ${found.certificateId}`);
     });
+
+  addReplayCommand(attempt, io);
 }
 
 function factsOf(attempt: Attempt): readonly (readonly [string, string | Cell])[] {
@@ -77,6 +81,8 @@ function factsOf(attempt: Attempt): readonly (readonly [string, string | Cell])[
     ['From', orDash(attempt.remoteAddress)],
     ['Principal', orDash(attempt.principal)],
     ['Secret', orDash(attempt.secretId)],
+    ['By certificate', orDash(attempt.callerCertificateId)],
+    ['Profile', attempt.profile === null ? '-' : `${attempt.profile.name} version ${attempt.profile.version}`],
     ['Device', orDash(attempt.deviceId)],
     ['Certificate', orDash(attempt.certificateId)],
     ['Took', `${(attempt.durationMicroseconds / 1000).toFixed(1)} ms`],

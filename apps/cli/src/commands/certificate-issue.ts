@@ -7,7 +7,7 @@ import type { IssuedAnswer } from '@touchmark/admin-api';
 import { createSoftwareSigner, generateKeyPair, keyAlgorithmNames } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { createCertificationRequest, parseCertificate, parseCertificationRequest } from '@touchmark/x509';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { apiOf, outputOption } from '../command.ts';
 import { CliFailure } from '../failure.ts';
@@ -15,11 +15,10 @@ import { alreadyThere, readInput, stageFile, writeWhole } from '../files.ts';
 import type { StagedFile } from '../files.ts';
 import { say, suggestNext, userPath, writeData } from '../io.ts';
 import type { Io } from '../io.ts';
-
-interface SubjectAltName {
-  readonly kind: 'dns' | 'ip' | 'uri' | 'email';
-  readonly value: string;
-}
+import { readPassword } from '../password.ts';
+import { encryptedKeyPem, pkcs12Of } from '../pkcs12-file.ts';
+import { collectSan } from '../subject-alt-name.ts';
+import type { SubjectAltName } from '../subject-alt-name.ts';
 
 interface IssueOptions {
   readonly profile: string;
@@ -32,6 +31,8 @@ interface IssueOptions {
   readonly out?: string;
   readonly key?: string;
   readonly cert?: string;
+  readonly p12?: string;
+  readonly passwordFile?: string;
   readonly overwrite?: boolean;
   readonly output: 'table' | 'json' | 'pem';
 }
@@ -46,16 +47,26 @@ export function addIssueCommand(cert: Command, io: Io): void {
     .option('--device <id>', 'the device it is for, where the profile names one')
     .option('--ca <name>', 'issuing authority, by default that of the profile')
     .addOption(new Option('--key-algorithm <name>', 'kind of key').choices(keyAlgorithmNames).default('ec-p256'))
-    .addOption(new Option('--csr <file>', 'certification request in PEM or DER, - for standard input').conflicts('key'))
+    .addOption(
+      new Option('--csr <file>', 'certification request in PEM or DER, - for standard input').conflicts(['key', 'p12']),
+    )
+    .addOption(
+      new Option('--p12 <file>', 'key, certificate and issuers in one PKCS #12 file under a password').conflicts([
+        'key',
+        'cert',
+        'out',
+      ]),
+    )
+    .option('--password-file <file>', 'its first line is the password for --p12; asked for without it')
     .option('--out <directory>', 'where NAME.key and NAME.pem go')
     .option('--key <file>', 'file for the private key (PKCS #8, mode 0600)')
     .option('--cert <file>', 'file for the certificate followed by its issuers')
     .option('--overwrite', 'replace files that are there')
     .addOption(outputOption(['table', 'json', 'pem']))
     .action(async (options: IssueOptions, command: Command) => {
-      await (options.csr === undefined
-        ? issueWithNewKey(io, options, command)
-        : issueForRequest(io, options, options.csr, command));
+      if (options.csr !== undefined) await issueForRequest(io, options, options.csr, command);
+      else if (options.p12 !== undefined) await issueAsPkcs12(io, options, options.p12, command);
+      else await issueWithNewKey(io, options, command);
     });
 }
 
@@ -63,24 +74,11 @@ async function issueWithNewKey(io: Io, options: IssueOptions, command: Command):
   const files = filesOf(io, options);
   const overwrite = options.overwrite ?? false;
   if (!overwrite) for (const path of Object.values(files)) if (existsSync(path)) throw alreadyThere(path);
-  const { privateKey } = await generateKeyPair(options.keyAlgorithm);
-  const signer = createSoftwareSigner(privateKey);
-  const requestDer = await createCertificationRequest({
-    subject: options.cn === undefined ? [] : [{ attribute: 'commonName', value: options.cn }],
-    subjectAltNames: [...options.san],
-    signer,
-  });
+  const { privateKey, signer, request } = await newRequest(options);
   // The key first: a certificate without its key would be worth nothing. An old key stays until its successor is certified.
   const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const key = stageFile(files.key, keyPem, { mode: 0o600, overwrite });
-  const request = encodePem('CERTIFICATE REQUEST', requestDer);
-  const answer = await requestCertificate(io, options, request, command).catch((error: unknown) => {
-    // Refused for certain: nothing was issued for this key. If the answer was lost it may have been, so the key stays.
-    const lost = !(error instanceof CliFailure) || error.exit === 'unreachable' || error.exit === 'failed';
-    if (lost) sayKeyStays(io, key);
-    else key.discard();
-    throw error;
-  });
+  const answer = await requestForKey(io, options, request, key, command);
   try {
     checkPublicKey(answer, signer.subjectPublicKeyInfoDer);
     const certificate = stageFile(files.certificate, answer.chainPem, { mode: 0o644, overwrite });
@@ -97,6 +95,59 @@ async function issueWithNewKey(io: Io, options: IssueOptions, command: Command):
   }
   report(io, options, answer, [`Private key   ${files.key}`, `Certificate   ${files.certificate}`]);
   suggestNext(io, `touchmark cert inspect ${files.certificate}`);
+}
+
+/** One file for a person to import; the key is at no moment on the disk without its password. */
+async function issueAsPkcs12(io: Io, options: IssueOptions, file: string, command: Command): Promise<void> {
+  const path = userPath(io, file);
+  const overwrite = options.overwrite ?? false;
+  if (!overwrite && existsSync(path)) throw alreadyThere(path);
+  const password = await readPassword(io, options.passwordFile);
+  const { privateKey, signer, request } = await newRequest(options);
+  const key = stageFile(path, encryptedKeyPem(privateKey, password), { mode: 0o600, overwrite });
+  const answer = await requestForKey(io, options, request, key, command);
+  try {
+    checkPublicKey(answer, signer.subjectPublicKeyInfoDer);
+    const name = options.cn ?? options.device ?? answer.certificate.serialNumber;
+    const content = await pkcs12Of(privateKey, answer.chainPem, name, password);
+    writeWhole(path, content, { mode: 0o600, overwrite });
+  } catch (error) {
+    sayKeyStays(io, key);
+    say(io, `The certificate is on record: touchmark cert show ${answer.certificate.id} -o pem --chain`);
+    throw error;
+  }
+  key.discard();
+  report(io, options, answer, [`PKCS #12      ${path}`]);
+  suggestNext(io, `openssl pkcs12 -in ${path} -info -noout`);
+}
+
+async function newRequest({ keyAlgorithm, cn, san }: IssueOptions) {
+  const { privateKey } = await generateKeyPair(keyAlgorithm);
+  const signer = createSoftwareSigner(privateKey);
+  const requestDer = await createCertificationRequest({
+    subject: cn === undefined ? [] : [{ attribute: 'commonName', value: cn }],
+    subjectAltNames: [...san],
+    signer,
+  });
+  return { privateKey, signer, request: encodePem('CERTIFICATE REQUEST', requestDer) };
+}
+
+/** Refused for certain: nothing was issued for this key. If the answer was lost it may have been, so the key stays. */
+async function requestForKey(
+  io: Io,
+  options: IssueOptions,
+  request: string,
+  key: StagedFile,
+  command: Command,
+): Promise<IssuedAnswer> {
+  try {
+    return await requestCertificate(io, options, request, command);
+  } catch (error) {
+    const lost = !(error instanceof CliFailure) || error.exit === 'unreachable' || error.exit === 'failed';
+    if (lost) sayKeyStays(io, key);
+    else key.discard();
+    throw error;
+  }
 }
 
 function sayKeyStays(io: Io, { temporary }: StagedFile): void {
@@ -177,13 +228,4 @@ function filesOf(io: Io, { key, cert, out, cn, device, san }: IssueOptions): { k
     key: key === undefined ? join(directory, `${base}.key`) : userPath(io, key),
     certificate: cert === undefined ? join(directory, `${base}.pem`) : userPath(io, cert),
   };
-}
-
-function collectSan(written: string, before: readonly SubjectAltName[]): readonly SubjectAltName[] {
-  const match = /^(dns|ip|uri|email):(.+)$/.exec(written);
-  const kind = match?.[1];
-  if ((kind !== 'dns' && kind !== 'ip' && kind !== 'uri' && kind !== 'email') || match?.[2] === undefined) {
-    throw new InvalidArgumentError('Write dns:HOST, ip:ADDRESS, uri:URI or email:ADDRESS.');
-  }
-  return [...before, { kind, value: match[2] }];
 }

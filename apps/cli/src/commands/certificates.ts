@@ -6,7 +6,7 @@ import { resolveCertificate } from '../certificate-argument.ts';
 import { certificateArgumentHelp, certificateFacts, certificateView } from '../certificate-view.ts';
 import { apiOf, listingOptions, outputOption, runListing } from '../command.ts';
 import type { ListOptions } from '../command.ts';
-import { suggestNext, writeData } from '../io.ts';
+import { suggestNext, writeBytes, writeData } from '../io.ts';
 import type { Io } from '../io.ts';
 import { showFormats, writeThing } from '../output/format.ts';
 import type { ShowFormat } from '../output/format.ts';
@@ -16,6 +16,8 @@ import { addBulkCommands } from './certificate-bulk.ts';
 import { addInspectCommand } from './certificate-inspect.ts';
 import { addIssueCommand } from './certificate-issue.ts';
 import { addRevocationCommands } from './certificate-revoke.ts';
+
+type DownloadFormat = ShowFormat | 'pem' | 'der' | 'p7b';
 
 export function addCertificateCommands(program: Command, io: Io): void {
   const cert = program.command('cert').description('certificates');
@@ -31,14 +33,17 @@ export function addCertificateCommands(program: Command, io: Io): void {
     .command('show')
     .description('show a certificate')
     .argument('<certificate>', certificateArgumentHelp)
-    .addOption(outputOption([...showFormats, 'pem']))
-    .option('--chain', 'with -o pem: its issuers too')
-    .action(async (written: string, options: { output: ShowFormat | 'pem'; chain?: boolean }, command: Command) => {
+    .addOption(outputOption([...showFormats, 'pem', 'der', 'p7b']))
+    .option('--chain', 'with -o pem: its issuers too; -o p7b always has them')
+    .action(async (written: string, options: { output: DownloadFormat; chain?: boolean }, command: Command) => {
       const api = apiOf(io, command);
       const path = `/certificates/${segment(await resolveCertificate(io, written))}`;
       if (options.output === 'pem') {
         const pem = await api.download(`${path}/${options.chain === true ? 'chain' : 'pem'}`);
         return writeData(io, Buffer.from(pem).toString('utf8'));
+      }
+      if (options.output === 'der' || options.output === 'p7b') {
+        return writeBytes(io, await api.download(`${path}/${options.output}`));
       }
       const found = await api.get<Certificate>(path);
       writeThing(io, found, { name: certificateView.name, facts: certificateFacts }, options.output);

@@ -1,33 +1,25 @@
-/** `touchmark device …` */
+/** `touchmark device …`; what changes devices, and the import of many, have files of their own. */
 import type { Device } from '@touchmark/admin-api';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import { apiOf, listingOptions, outputOption, runListing } from '../command.ts';
 import type { ListOptions } from '../command.ts';
+import { deviceFacts, deviceView, timelineView } from '../device-view.ts';
 import { suggestNext } from '../io.ts';
 import type { Io } from '../io.ts';
 import { showFormats, writeThing } from '../output/format.ts';
-import type { ShowFormat, View } from '../output/format.ts';
-import { minute, state } from '../output/words.ts';
-
-const view: View<Device> = {
-  noun: 'device',
-  name: ({ id }) => id,
-  columns: [
-    { title: 'ID', cell: ({ id }) => id },
-    { title: 'STATE', cell: (device) => state(device.state) },
-    { title: 'CREATED', cell: ({ createdAt }) => minute(createdAt) },
-  ],
-};
+import type { ShowFormat } from '../output/format.ts';
+import { addDeviceChangeCommands } from './device-change.ts';
+import { addDeviceImportCommand } from './device-import.ts';
 
 export function addDeviceCommands(program: Command, io: Io): void {
   const device = program.command('device').description('registered devices');
 
-  listingOptions(device.command('list').description('list devices, newest first'), { paged: true })
+  listingOptions(device.command('list').description('list devices, in the order of their ids'), { paged: true })
     .option('--state <states>', 'registered, active, suspended, retired; several with commas')
     .action(async (options: ListOptions & { state?: string }, command: Command) => {
       const query = { state: options.state, limit: options.limit };
-      await runListing(io, apiOf(io, command), '/devices', query, view, options);
+      await runListing(io, apiOf(io, command), '/devices', query, deviceView, options);
     });
 
   device
@@ -37,13 +29,19 @@ export function addDeviceCommands(program: Command, io: Io): void {
     .addOption(outputOption(showFormats))
     .action(async (id: string, options: { output: ShowFormat }, command: Command) => {
       const found = await apiOf(io, command).get<Device>(`/devices/${segment(id)}`);
-      const facts = (item: Device) =>
-        [
-          ['Device', item.id],
-          ['State', state(item.state)],
-          ['Created', item.createdAt],
-        ] as const;
-      writeThing(io, found, { name: view.name, facts }, options.output);
-      suggestNext(io, `touchmark cert list --device ${found.id}`, `touchmark attempt list --device ${found.id}`);
+      writeThing(io, found, { name: deviceView.name, facts: deviceFacts }, options.output);
+      suggestNext(io, `touchmark device timeline ${found.id}`, `touchmark cert list --device ${found.id}`);
     });
+
+  listingOptions(device.command('timeline').description('list what happened to a device, newest first'), {
+    paged: true,
+  })
+    .argument('<id>')
+    .action(async (id: string, options: ListOptions, command: Command) => {
+      const path = `/devices/${segment(id)}/timeline`;
+      await runListing(io, apiOf(io, command), path, { limit: options.limit }, timelineView, options);
+    });
+
+  addDeviceChangeCommands(device, io);
+  addDeviceImportCommand(device, io);
 }

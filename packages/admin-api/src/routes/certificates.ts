@@ -1,11 +1,12 @@
 /** Routes of certificates: list, show, download, issue, revoke. */
 import { encodePem, toHex } from '@touchmark/asn1';
+import { encodeCertsOnly } from '@touchmark/cms';
 import { z } from 'zod';
 import { actOf, linkToNext, pageOfQuery } from '../act.ts';
 import { toProblemException } from '../failure.ts';
 import type { AdminServices, IssueOutcome } from '../ports.ts';
 import { fileRoute, jsonRoute } from '../route.ts';
-import type { CallContext } from '../route.ts';
+import type { CallContext, HeaderFields } from '../route.ts';
 import {
   Certificate,
   CertificateParams,
@@ -16,6 +17,7 @@ import {
 } from '../schemas/certificate.ts';
 import { CertificateQuery, toSelection } from '../schemas/certificate-selection.ts';
 import { pageOf } from '../schemas/common.ts';
+import { Explanation, showExplanation } from '../schemas/explanation.ts';
 
 const tag = 'certificates';
 const params = CertificateParams;
@@ -49,23 +51,49 @@ export const certificateRoutes = [
     tag,
     summary: 'Issue a certificate for a certification request',
     access: { kind: 'act', role: 'officer' },
+    query: z.strictObject({
+      dryRun: flag.meta({
+        description: 'Issue nothing: answer with what would become of it, as POST /api/v1/explain does',
+      }),
+    }),
     body: IssueBody,
     idempotencyKey: 'The same request with the same key gives the same certificate; without a key, each its own.',
     status: 201,
-    response: IssuedAnswer,
-    description: 'The certificate',
-    headers: ({ certificate }) => ({ Location: `/api/v1/certificates/${certificate.id}` }),
-    handle: async ({ body }, context) => {
+    statusOf: (answer) => ('certificatePem' in answer ? 201 : 200),
+    response: z.union([IssuedAnswer, Explanation]),
+    description: 'The certificate; with dryRun, and 200, the explanation',
+    headers: (answer): HeaderFields =>
+      'certificatePem' in answer ? { Location: `/api/v1/certificates/${answer.certificate.id}` } : {},
+    handle: async ({ body, query }, context) => {
+      const { profile, authority, certificationRequest, commonName, subjectAltNames, deviceId } = body;
+      const act = actOf(context);
+      if (query.dryRun) {
+        const caller = { kind: 'principal', commonName, subjectAltNames, deviceId } as const;
+        return showExplanation(
+          await context.services.explain(
+            {
+              requestDer: certificationRequest,
+              caller,
+              operation: undefined,
+              endpointLabel: undefined,
+              profileName: profile,
+              candidate: undefined,
+              authority,
+            },
+            act,
+          ),
+        );
+      }
       const request = {
-        profileName: body.profile,
-        authority: body.authority,
-        requestDer: body.certificationRequest,
-        commonName: body.commonName,
-        subjectAltNames: body.subjectAltNames,
-        deviceId: body.deviceId,
+        profileName: profile,
+        authority,
+        requestDer: certificationRequest,
+        commonName,
+        subjectAltNames,
+        deviceId,
         idempotencyKey: context.idempotencyKey,
       };
-      return answerIssue(await context.services.issueCertificate(request, actOf(context)), context);
+      return answerIssue(await context.services.issueCertificate(request, act), context);
     },
   }),
   jsonRoute({
@@ -126,6 +154,23 @@ export const certificateRoutes = [
       const record = await services.getCertificate(toCertificateReference(id));
       const chain = await issuersOf(record.authorityId, services, query.root);
       return { fileName: `${toHex(record.serialNumber)}-chain.pem`, body: pemOf([record.certificateDer, ...chain]) };
+    },
+  }),
+  fileRoute({
+    name: 'downloadCertificateP7b',
+    method: 'GET',
+    path: '/certificates/{id}/p7b',
+    tag,
+    summary: 'Download a certificate, its issuers and the root as certs-only CMS',
+    access: { kind: 'read', role: 'viewer' },
+    params,
+    contentType: 'application/pkcs7-mime; smime-type=certs-only',
+    description: 'P7B (RFC 5652 §5), DER, the certificate first',
+    handle: async ({ params: { id } }, { services }) => {
+      const record = await services.getCertificate(toCertificateReference(id));
+      const issuers = await issuersOf(record.authorityId, services, true);
+      const body = encodeCertsOnly([record.certificateDer, ...issuers]);
+      return { fileName: `${toHex(record.serialNumber)}.p7b`, body };
     },
   }),
 ];

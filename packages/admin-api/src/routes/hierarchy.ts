@@ -1,9 +1,8 @@
-/** Routes of authorities and profiles. */
+/** Routes of authorities. */
 import { entityTag } from '../precondition.ts';
 import { fileRoute, jsonRoute } from '../route.ts';
 import { Authority, AuthorityParams, showAuthority } from '../schemas/authority.ts';
 import { pageOf } from '../schemas/common.ts';
-import { Profile, ProfileParams, showProfile } from '../schemas/profile.ts';
 
 export const hierarchyRoutes = [
   jsonRoute({
@@ -47,28 +46,5 @@ export const hierarchyRoutes = [
       const authority = await services.getAuthority(params.authority);
       return { fileName: `${authority.name}.cer`, body: authority.certificateDer };
     },
-  }),
-  jsonRoute({
-    name: 'listProfiles',
-    method: 'GET',
-    path: '/profiles',
-    tag: 'profiles',
-    summary: 'List profiles, the newest version of each',
-    access: { kind: 'read', role: 'viewer' },
-    response: pageOf(Profile),
-    description: 'All profiles',
-    handle: async (_, { services }) => ({ items: (await services.listProfiles()).map(showProfile), nextCursor: null }),
-  }),
-  jsonRoute({
-    name: 'getProfile',
-    method: 'GET',
-    path: '/profiles/{name}',
-    tag: 'profiles',
-    summary: 'Show a profile',
-    access: { kind: 'read', role: 'viewer' },
-    params: ProfileParams,
-    response: Profile,
-    description: 'The newest version of the profile',
-    handle: async ({ params }, { services }) => showProfile(await services.getProfile(params.name)),
   }),
 ];

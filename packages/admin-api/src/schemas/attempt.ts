@@ -24,6 +24,11 @@ const summaryFields = {
   deviceId: z.string().nullable(),
   certificateId: z.string().nullable(),
   secretId: z.string().nullable(),
+  callerCertificateId: z.string().nullable().meta({ description: 'The certificate that authenticated the request' }),
+  profile: z
+    .strictObject({ name: z.string(), version: z.int() })
+    .nullable()
+    .meta({ description: 'By which it was judged' }),
   principal: z.string().nullable(),
   durationMicroseconds: z.int(),
 };
@@ -64,6 +69,8 @@ export function showAttemptSummary(attempt: EnrollmentAttempt): AttemptSummary {
     deviceId: attempt.deviceId ?? null,
     certificateId: attempt.certificateId ?? null,
     secretId: attempt.secretId ?? null,
+    callerCertificateId: attempt.callerCertificateId ?? null,
+    profile: attempt.profile === undefined ? null : { name: attempt.profile.name, version: attempt.profile.version },
     principal: attempt.principal ?? null,
     durationMicroseconds: attempt.durationMicroseconds,
   };

@@ -1,19 +1,112 @@
-/** Devices as the REST interface shows them. */
+/** Devices as the REST interface shows and takes them. */
+import { revocationReasons } from '@touchmark/ca';
 import type { Device as DeviceRecord, DeviceState } from '@touchmark/ca';
 import { z } from 'zod';
+import type { ImportedRow as ImportedRecord, NewDeviceRow, TimelineEntry as EntryRecord } from '../device-port.ts';
 import { CursorQuery, DeviceId, Timestamp, commaList, timestamp } from './common.ts';
 
 export const deviceStates = ['registered', 'active', 'suspended', 'retired'] as const satisfies readonly DeviceState[];
 
+const fieldHelp = 'a field is named by a letter and up to 62 letters, digits, _ and -';
+const Fields = z
+  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, fieldHelp), z.string().min(1).max(255))
+  .refine((fields) => Object.keys(fields).length <= 64, 'takes at most 64 fields');
+const Text = z.string().min(1).max(255);
+
 export const Device = z
-  .strictObject({ id: z.string(), state: z.enum(deviceStates), createdAt: Timestamp })
+  .strictObject({
+    id: z.string(),
+    state: z.enum(deviceStates),
+    role: z.string().nullable(),
+    segment: z.string().nullable(),
+    fields: z.record(z.string(), z.string()).meta({ description: 'What else profiles take from the registration' }),
+    createdAt: Timestamp,
+  })
   .meta({ id: 'Device' });
 export type Device = z.infer<typeof Device>;
 
+export const RetiredDevice = z
+  .strictObject({ ...Device.shape, revokedCertificates: z.int() })
+  .meta({ id: 'RetiredDevice' });
+export type RetiredDevice = z.infer<typeof RetiredDevice>;
+
+export const TimelineEntry = z
+  .strictObject({
+    at: Timestamp,
+    kind: z.enum(['attempt', 'certificate', 'revocation', 'act']),
+    id: z.string().meta({ description: 'Of the attempt or the certificate; the position of the audit event' }),
+    what: z.string().meta({
+      description:
+        'The outcome of an attempt, the profile of a certificate, the reason of a revocation, the action of an act',
+    }),
+    detail: z.string().nullable(),
+    by: z.string().nullable(),
+  })
+  .meta({ id: 'TimelineEntry' });
+export type TimelineEntry = z.infer<typeof TimelineEntry>;
+
+export const ImportedRow = z
+  .strictObject({
+    id: z.string(),
+    outcome: z.enum(['created', 'refused']),
+    code: z.string().nullable(),
+    message: z.string().nullable(),
+  })
+  .meta({ id: 'ImportedRow' });
+export type ImportedRow = z.infer<typeof ImportedRow>;
+
 export const DeviceQuery = z.strictObject({ state: commaList(deviceStates, 'Only these'), ...CursorQuery });
-
 export const DeviceParams = z.strictObject({ id: DeviceId });
+export const TimelineQuery = z.strictObject(CursorQuery);
 
-export function showDevice(device: DeviceRecord): Device {
-  return { id: device.id, state: device.state, createdAt: timestamp(device.createdAt) };
+export const CreateDeviceBody = z.strictObject({
+  id: DeviceId,
+  role: Text.optional(),
+  segment: Text.optional(),
+  fields: Fields.default({}),
+});
+
+const comment = z.string().max(500).default('').meta({ description: 'Why; kept in the audit log' });
+
+/** An id that cannot be one is a matter of its row. */
+const ImportedDevice = z.strictObject({ ...CreateDeviceBody.shape, id: z.string().max(255) });
+
+export const ImportBody = z.strictObject({ devices: z.array(ImportedDevice).min(1).max(500) });
+
+export const ChangeDeviceBody = z.strictObject({
+  role: Text.nullable().optional().meta({ description: 'null takes it away' }),
+  segment: Text.nullable().optional().meta({ description: 'null takes it away' }),
+  fields: Fields.optional().meta({ description: 'All of them: those that are left out are taken away' }),
+});
+
+export const StateBody = z.strictObject({ comment });
+
+export const RetireBody = z.strictObject({
+  comment,
+  revoke: z.enum(revocationReasons).optional().meta({
+    description: 'Revoke its certificates for this reason, e.g. cessationOfOperation; else they stay as they are',
+  }),
+});
+
+export function showDevice({ id, state, role, segment, fields, createdAt }: DeviceRecord): Device {
+  return {
+    id,
+    state,
+    role: role ?? null,
+    segment: segment ?? null,
+    fields: { ...fields },
+    createdAt: timestamp(createdAt),
+  };
+}
+
+export function toNewDevice({ id, role, segment, fields }: z.output<typeof CreateDeviceBody>): NewDeviceRow {
+  return { id, role, segment, fields };
+}
+
+export function showEntry({ at, kind, id, what, detail, by }: EntryRecord): TimelineEntry {
+  return { at: timestamp(at), kind, id, what, detail: detail ?? null, by: by ?? null };
+}
+
+export function showImported({ id, outcome, code, message }: ImportedRecord): ImportedRow {
+  return { id, outcome, code: code ?? null, message: message ?? null };
 }

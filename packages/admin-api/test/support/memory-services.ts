@@ -11,7 +11,6 @@ import type {
   EnrollmentSecret,
   IssuedCertificate,
   JobState,
-  Profile,
   PublishedCrl,
   Revocation,
   RevocationJob,
@@ -37,32 +36,29 @@ import type {
   NewEndpointRequest,
   NewSecret,
   Page,
+  DeviceChanges,
+  ImportedDevice,
+  NewDeviceRow,
   PageRequest,
   Principal,
   RevocationRequest,
   RewrapRequest,
+  ReplayedAttempt,
   ServiceStatus,
 } from '../../src/index.ts';
+import { MemoryProfiles } from './memory-profiles.ts';
 import { publicKeyOf, sha256 } from './test-authority.ts';
 import type { TestAuthority } from './test-authority.ts';
 
-/** An act as it would be audited. */
-export interface RecordedAct {
-  readonly action: string;
-  readonly act: Omit<Act, 'principal'> & { readonly principal?: Principal };
-}
-
-export class MemoryServices implements AdminServices {
+export class MemoryServices extends MemoryProfiles implements AdminServices {
   readonly certificates: IssuedCertificate[] = [];
   readonly devices: Device[] = [];
   readonly secrets: EnrollmentSecret[] = [];
   readonly attempts: EnrollmentAttempt[] = [];
   readonly authorities: Authority[] = [];
   readonly endpoints: EnrollmentEndpoint[] = [];
-  readonly profiles: Profile[] = [];
   readonly crls: PublishedCrl[] = [];
   readonly jobs: RevocationJob[] = [];
-  readonly acts: RecordedAct[] = [];
   /** By API token, or by the fingerprint of a client certificate in hex. */
   readonly credentials = new Map<string, CredentialRecord>();
   readonly setupTokens = new Map<string, 'unused' | 'spent'>();
@@ -72,6 +68,7 @@ export class MemoryServices implements AdminServices {
   readonly #idempotent = new Map<string, string>();
 
   constructor(authority: TestAuthority, status: ServiceStatus) {
+    super();
     this.#authority = authority;
     this.status = status;
   }
@@ -275,6 +272,77 @@ export class MemoryServices implements AdminServices {
     );
   }
 
+  /** One more, in this state; returns its id. */
+  addDevice(state: Device['state']): string {
+    const id = `device-${randomUUID()}`;
+    this.devices.push({ id, state, role: undefined, segment: undefined, fields: {}, createdAt: new Date() });
+    return id;
+  }
+
+  async createDevice(row: NewDeviceRow, act: Act): Promise<Device> {
+    if (this.devices.some(({ id }) => id === row.id)) throw new CaError('conflict', `"${row.id}" is registered.`);
+    const device = { ...row, state: 'registered' as const, createdAt: new Date() };
+    this.devices.push(device);
+    this.acts.push({ action: 'createDevice', act });
+    return device;
+  }
+
+  async importDevices(rows: readonly NewDeviceRow[], act: Act): Promise<ImportedDevice[]> {
+    const results: ImportedDevice[] = [];
+    for (const row of rows) {
+      const known = this.devices.some(({ id }) => id === row.id);
+      if (!known) await this.createDevice(row, act);
+      results.push(
+        known
+          ? { id: row.id, outcome: 'refused', code: 'conflict', message: `"${row.id}" is registered.` }
+          : { id: row.id, outcome: 'created', code: undefined, message: undefined },
+      );
+    }
+    return results;
+  }
+
+  async changeDevice(id: string, { role, segment, fields }: DeviceChanges, act: Act): Promise<Device> {
+    return this.#replaceDevice(id, 'changeDevice', act, (device) => ({
+      ...device,
+      ...(role === undefined ? {} : { role: role ?? undefined }),
+      ...(segment === undefined ? {} : { segment: segment ?? undefined }),
+      ...(fields === undefined ? {} : { fields }),
+    }));
+  }
+
+  async suspendDevice(id: string, _comment: string, act: Act): Promise<Device> {
+    return this.#replaceDevice(id, 'suspendDevice', act, (device) => {
+      if (device.state === 'suspended') throw new CaError('conflict', 'It is suspended.');
+      return { ...device, state: 'suspended' };
+    });
+  }
+
+  async resumeDevice(id: string, _comment: string, act: Act): Promise<Device> {
+    return this.#replaceDevice(id, 'resumeDevice', act, (device) => {
+      if (device.state !== 'suspended') throw new CaError('conflict', 'It is not suspended.');
+      return { ...device, state: 'active' };
+    });
+  }
+
+  async retireDevice(id: string, _options: object, act: Act): Promise<{ device: Device; revoked: number }> {
+    const device = await this.#replaceDevice(id, 'retireDevice', act, (found) => ({ ...found, state: 'retired' }));
+    return { device, revoked: 0 };
+  }
+
+  async listTimeline(id: string, page: PageRequest) {
+    const { createdAt } = await this.getDevice(id);
+    const act = { kind: 'act', id: '1', what: 'device.created', detail: `device:${id}`, by: 'principal:test' } as const;
+    return paginate([{ at: createdAt, ...act }], page);
+  }
+
+  async #replaceDevice(id: string, action: string, act: Act, change: (device: Device) => Device): Promise<Device> {
+    const found = await this.getDevice(id);
+    const changed = change(found);
+    this.devices[this.devices.indexOf(found)] = changed;
+    this.acts.push({ action, act });
+    return changed;
+  }
+
   async listEndpoints(): Promise<readonly EnrollmentEndpoint[]> {
     return this.endpoints;
   }
@@ -420,15 +488,10 @@ export class MemoryServices implements AdminServices {
     return endpoint;
   }
 
-  async listProfiles(): Promise<readonly Profile[]> {
-    return this.profiles;
-  }
-
-  async getProfile(name: string): Promise<Profile> {
-    return present(
-      this.profiles.find((profile) => profile.name === name),
-      'profile',
-    );
+  override async replayAttempt(id: string): Promise<ReplayedAttempt> {
+    const attempt = await this.getAttempt(id);
+    if (attempt.requestDer === undefined) return super.replayAttempt();
+    return this.replay(attempt, attempt.requestDer);
   }
 
   async listCrls(authorityId: string | undefined): Promise<readonly PublishedCrl[]> {

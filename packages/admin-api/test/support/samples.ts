@@ -1,5 +1,7 @@
 /** One good call for every route of the table. A route without one fails the tests. */
+import { randomUUID } from 'node:crypto';
 import { encodePem } from '@touchmark/asn1';
+import { readyProfiles } from '@touchmark/ca';
 import { createSoftwareSigner, generateKeyPair } from '@touchmark/crypto';
 import { createCertificationRequest } from '@touchmark/x509';
 import type { World } from './world.ts';
@@ -91,6 +93,23 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       };
     case 'setEndpoint':
       return { path: `${base}/endpoints/factory`, body: { enabled: true }, headers: { 'If-Match': '*' } };
+    case 'createDevice':
+      return { path: `${base}/devices`, body: { id: `new-${randomUUID()}`, role: 'pump', fields: { site: 'north' } } };
+    case 'importDevices':
+      return { path: `${base}/device-imports`, body: { devices: [{ id: `new-${randomUUID()}` }, { id: 'pump-1' }] } };
+    case 'changeDevice':
+      return { path: `${base}/devices/pump-1`, body: { segment: 'hall-2', role: null } };
+    case 'suspendDevice':
+      return { path: `${base}/devices/${services.addDevice('active')}/suspend`, body: { comment: 'lost' } };
+    case 'resumeDevice':
+      return { path: `${base}/devices/${services.addDevice('suspended')}/resume`, body: {} };
+    case 'retireDevice':
+      return {
+        path: `${base}/devices/${services.addDevice('active')}/retire`,
+        body: { revoke: 'cessationOfOperation' },
+      };
+    case 'listTimeline':
+      return { path: `${base}/devices/pump-1/timeline?limit=5` };
     case 'listEndpoints':
       return { path: `${base}/endpoints` };
     case 'getEndpoint':
@@ -138,6 +157,39 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/profiles` };
     case 'getProfile':
       return { path: `${base}/profiles/server` };
+    case 'createProfile': {
+      const rules = readyProfiles.device;
+      return { path: `${base}/profiles`, body: { name: `made-${randomUUID()}`, rules, comment: 'for a test' } };
+    }
+    case 'listProfileVersions':
+      return { path: `${base}/profiles/server/versions?limit=5` };
+    case 'getProfileVersion':
+      return { path: `${base}/profiles/server/versions/1` };
+    case 'diffProfile':
+      return { path: `${base}/profiles/server/diff?from=1&to=1` };
+    case 'addProfileVersion': {
+      const rules = readyProfiles.device;
+      return { path: `${base}/profiles/server/versions`, headers: { 'If-Match': '*' }, body: { rules } };
+    }
+    case 'previewProfile':
+      return { path: `${base}/profiles/server/preview`, body: { version: 1 } };
+    case 'activateProfile':
+      return { path: `${base}/profiles/server/activate`, headers: { 'If-Match': '*' }, body: { version: 1 } };
+    case 'getProfileSchema':
+      return { path: `${base}/schemas/profile` };
+    case 'explain':
+      return {
+        path: `${base}/explain`,
+        body: {
+          certificationRequest: await createRequestPem(),
+          profile: 'server',
+          caller: { kind: 'device', id: 'pump-1' },
+        },
+      };
+    case 'replayAttempt':
+      return { path: `${base}/attempts/attempt-2/replay`, body: { rules: 'now', caller: 'fresh' } };
+    case 'downloadCertificateP7b':
+      return { path: `${base}/certificates/${certificate.id}/p7b` };
     case 'listCrls':
       return { path: `${base}/crls?authority=issuing` };
     case 'requestCrls':

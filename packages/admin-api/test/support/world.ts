@@ -3,8 +3,10 @@ import { request as httpsRequest } from 'node:https';
 import type { IncomingHttpHeaders, RequestOptions } from 'node:http';
 import { ProfileRules, defaultSettings } from '@touchmark/ca';
 import type { EnrollmentAttempt, IssuedCertificate, PublishedCrl } from '@touchmark/ca';
+import { createSoftwareSigner, generateKeyPair } from '@touchmark/crypto';
 import { serveHttps } from '@touchmark/http';
 import type { HttpsListener } from '@touchmark/http';
+import { createCertificationRequest } from '@touchmark/x509';
 import { createAdminApp, roleNames } from '../../src/index.ts';
 import type { RequestEvent, Role } from '../../src/index.ts';
 import { MemoryServices } from './memory-services.ts';
@@ -142,7 +144,7 @@ function createServices(authority: TestAuthority): MemoryServices {
     extendedKeyUsage: ['serverAuth'],
     validity: { seconds: 90 * 86_400 },
   });
-  services.profiles.push({ name: 'server', version: 1, rules });
+  services.addProfile({ name: 'server', version: 1, rules });
   services.endpoints.push({
     label: 'factory',
     protocol: 'est',
@@ -172,12 +174,19 @@ async function populate(services: MemoryServices, authority: TestAuthority): Pro
     crlDer: new Uint8Array(),
   };
   services.crls.push(crl);
-  services.attempts.push(attempt('attempt-2', 'refused'), attempt('attempt-1', 'issued'));
+  const requestDer = await createRequestDer();
+  services.attempts.push(attempt('attempt-2', 'refused', requestDer), attempt('attempt-1', 'issued', requestDer));
   const leaf = await authority.identify('pump-1', [{ kind: 'dns', value: 'pump-1.example.com' }]);
   return services.addCertificate({ ...leaf, certificateDer: leaf.der, profileName: 'device', deviceId: 'pump-1' });
 }
 
-function attempt(id: string, outcome: 'issued' | 'refused'): EnrollmentAttempt {
+async function createRequestDer(): Promise<Uint8Array> {
+  const { privateKey } = await generateKeyPair('ec-p256');
+  const subject = [{ attribute: 'commonName', value: 'pump-1' }] as const;
+  return createCertificationRequest({ subject, signer: createSoftwareSigner(privateKey) });
+}
+
+function attempt(id: string, outcome: 'issued' | 'refused', requestDer: Uint8Array): EnrollmentAttempt {
   return {
     id,
     at: new Date(),
@@ -195,8 +204,10 @@ function attempt(id: string, outcome: 'issued' | 'refused'): EnrollmentAttempt {
     deviceId: 'pump-1',
     certificateId: undefined,
     secretId: 'k7q2mzpa',
+    callerCertificateId: undefined,
+    profile: { name: 'device', version: 3 },
     principal: undefined,
-    requestDer: new Uint8Array([0x30, 0x00]),
+    requestDer,
     durationMicroseconds: 1234,
   };
 }

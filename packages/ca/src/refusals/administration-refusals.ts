@@ -32,6 +32,18 @@ export const administrationRefusals = {
     why: 'It was changed meanwhile, or something else depends on it.',
     hint: 'Look at it again, then decide.',
   },
+  profileInUse: {
+    category: 'state',
+    meaning: 'The version of the profile would break what is issued by the profile now.',
+    why: 'Devices that renew today would be refused tomorrow, far away and all at once.',
+    hint: 'See who would be refused: touchmark profile preview NAME. Change the rules, or insist with acceptRefusals where that is offered.',
+  },
+  requestNotKept: {
+    category: 'state',
+    meaning: 'The attempt has no request that could be run again.',
+    why: 'A request is kept only once its caller is known: strangers must not fill the registry.',
+    hint: 'Run the request itself: touchmark profile test NAME --csr FILE.',
+  },
   alreadyRevoked: {
     category: 'state',
     meaning: 'The certificate is revoked already.',

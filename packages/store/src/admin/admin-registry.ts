@@ -5,9 +5,12 @@ import { createAttemptAdmin } from './attempts.ts';
 import { createAuditAdmin } from './audit.ts';
 import { createCertificateAdmin } from './certificates.ts';
 import { createCrlAdmin } from './crls.ts';
+import { createDeviceTimelineAdmin } from './device-timeline.ts';
 import { createDeviceAdmin } from './devices.ts';
 import { createHierarchyAdmin } from './hierarchy.ts';
 import { createPrincipalAdmin } from './principals.ts';
+import { createProfileUsageAdmin } from './profile-usage.ts';
+import { createProfileAdmin } from './profiles.ts';
 import { createRegistryAdmin } from './registry.ts';
 import { createSecretAdmin } from './secrets.ts';
 
@@ -22,7 +25,10 @@ export function createAdminRegistry(prisma: PrismaClient, pool: pg.Pool) {
     ...createRegistryAdmin(pool),
     ...createHierarchyAdmin(prisma),
     ...createCertificateAdmin(pool),
+    ...createProfileAdmin(prisma),
+    ...createProfileUsageAdmin(prisma, pool),
     ...createDeviceAdmin(prisma),
+    ...createDeviceTimelineAdmin(pool),
     ...createSecretAdmin(prisma),
     ...createAttemptAdmin(prisma, pool),
     ...createCrlAdmin(pool),

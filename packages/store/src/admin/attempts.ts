@@ -75,7 +75,7 @@ export function createAttemptAdmin(prisma: PrismaClient, pool: pg.Pool) {
 }
 
 /** Protocol, operation, code and steps were written from these very types. */
-function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
+export function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
   return {
     id: row.id,
     at: row.at,
@@ -90,6 +90,11 @@ function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
     deviceId: absent(row.deviceId),
     certificateId: absent(row.certificateId),
     secretId: absent(row.secretId),
+    callerCertificateId: absent(row.callerCertificateId),
+    profile:
+      row.profileName === null || row.profileVersion === null
+        ? undefined
+        : { name: row.profileName, version: row.profileVersion },
     principal: absent(row.principal),
     requestDer: row.requestDer === null ? undefined : bytes(row.requestDer),
     durationMicroseconds: row.durationMicroseconds,

@@ -1,13 +1,6 @@
-/** Authorities, profiles and endpoints as they are set up. */
+/** Authorities and endpoints as they are set up, and the profiles that are in force. */
 import { CaError } from '@touchmark/ca';
-import type {
-  AuditEvent,
-  Authority,
-  AuthoritySettings,
-  EnrollmentEndpoint,
-  Profile,
-  ProfileRules,
-} from '@touchmark/ca';
+import type { AuditEvent, Authority, AuthoritySettings, EnrollmentEndpoint, Profile } from '@touchmark/ca';
 import { PostgresCatalogRegistry } from '../catalog-registry.ts';
 import { bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
@@ -92,26 +85,6 @@ export function createHierarchyAdmin(prisma: PrismaClient) {
             await transaction.auditEvent.create({ data: auditData(audit) });
           }),
         { missing: 'The authority or the profile of the endpoint does not exist.' },
-      );
-    },
-
-    /** Stores the rules as the next version of the profile and makes it the current one. */
-    async insertProfile(name: string, rules: ProfileRules, audit?: AuditEvent): Promise<Profile> {
-      return asked(
-        () =>
-          prisma.$transaction(async (transaction) => {
-            const { currentVersion: version } = await transaction.profile.upsert({
-              where: where({ name }),
-              create: { name, currentVersion: 1 },
-              update: { currentVersion: { increment: 1 } },
-            });
-            await transaction.profileVersion.create({
-              data: { name, version, rules: structuredClone(rules) },
-            });
-            if (audit !== undefined) await transaction.auditEvent.create({ data: auditData(audit) });
-            return { name, version, rules };
-          }),
-        { conflict: `The profile "${name}" is being changed at this moment.` },
       );
     },
 
