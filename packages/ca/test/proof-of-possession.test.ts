@@ -53,7 +53,7 @@ describeWith(['openssl'], 'a request of OpenSSL', () => {
     ],
     ['Ed25519', ['-newkey', 'ed25519']],
     ['ECDSA with SHA-384 on P-521', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-521', '-sha384']],
-  ])('with %s proves its key', (_, words) => {
+  ])('with %s proves its key', async (_, words) => {
     const key = join(directory, 'key.pem');
     const common = ['req', '-new', '-nodes', '-keyout', key, '-subj', '/CN=pump-1'];
     const pem = execFileSync(requiredProgram('openssl'), [...common, ...words], {
