@@ -34,7 +34,13 @@ export type {
   ReasonFlag,
 } from './extensions/distribution-points.ts';
 export { extension } from './extensions/encoders.ts';
-export { encodeExtension, extensionEncoder, findExtension, parseExtension, parseExtensions } from './extensions/extension.ts';
+export {
+  encodeExtension,
+  extensionEncoder,
+  findExtension,
+  parseExtension,
+  parseExtensions,
+} from './extensions/extension.ts';
 export type { Extension } from './extensions/extension.ts';
 export {
   keyIdentifierOf,
