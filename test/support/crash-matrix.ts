@@ -105,6 +105,7 @@ class Lane {
   readonly #outsiders: MatrixDevice[] = [];
   readonly #outages: Outage[] = [];
   readonly #ends: string[] = [];
+  #limitSeconds = fiveSeconds;
 
   private constructor(directory: string, cluster: TestCluster, nodes: readonly InstrumentedNode[]) {
     this.#directory = directory;
@@ -148,7 +149,8 @@ class Lane {
         await Promise.all(held.map(({ reached }) => reached));
         const seconds = await this.#strike(fault, node, held);
         await Promise.all(answers);
-        const limitSeconds = seconds < fiveSeconds ? fiveSeconds : Math.max(fiveSeconds, 2 * (await plainStart(node)));
+        if (seconds >= this.#limitSeconds) this.#limitSeconds = Math.max(fiveSeconds, 2 * (await plainStart(node)));
+        const limitSeconds = this.#limitSeconds;
         for (const each of group) {
           each.secondsUntilReady = seconds;
           each.limitSeconds = limitSeconds;
