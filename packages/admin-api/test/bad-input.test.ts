@@ -41,6 +41,42 @@ const invalid = { status: 400, code: 'requestInvalid' } as const;
 const malformed = { status: 400, code: 'jsonMalformed' } as const;
 
 const table: readonly BadInput[] = [
+  // what profiles write into certificates
+  {
+    name: 'a role that would go on in the URI of a certificate',
+    call: post('/devices', { id: 'pump-1', role: 'pump:admin' }),
+    ...invalid,
+    says: '"role"',
+    where: { pointer: '#/role' },
+  },
+  {
+    name: 'a segment that reads the other way round',
+    call: () => ({ method: 'PATCH', path: '/api/v1/devices/pump-1', body: { segment: 'a\u202eb' } }),
+    ...invalid,
+    says: '"segment"',
+    where: { pointer: '#/segment' },
+  },
+  {
+    name: 'a field of a device that PostgreSQL cannot store',
+    call: post('/devices', { id: 'pump-1', fields: { site: 'a\u0000b' } }),
+    ...invalid,
+    says: 'control',
+    where: { pointer: '#/fields/site' },
+  },
+  {
+    name: 'a field that every device has by itself',
+    call: post('/devices', { id: 'pump-1', fields: { role: 'admin' } }),
+    ...invalid,
+    says: '"fields.role"',
+    where: { pointer: '#/fields/role' },
+  },
+  {
+    name: 'a profile whose certificates would pass for those of authorities',
+    call: post('/profiles', { name: 'authority-issuing', rules: {} }),
+    ...invalid,
+    says: 'authority-',
+    where: { pointer: '#/name' },
+  },
   // parameters
   {
     name: 'an unknown parameter',

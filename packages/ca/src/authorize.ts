@@ -120,6 +120,7 @@ export async function authorize(
       deviceId,
       registration: caller.kind === 'secret' && caller.secret.deviceId === undefined ? 'mustBeUnknown' : 'none',
       maxActiveCertificates: profile.rules.maxActiveCertificates,
+      authorityInUse: !profile.rules.service,
       ...supersededAfter(profile),
     },
   });

@@ -231,7 +231,7 @@ export class DryRun {
 
   /** Each guard by itself, so that one does not hide another. */
   async #judgeGuards(
-    { publicKeySha256, deviceId, profile }: AuthorizedEnrollment,
+    { publicKeySha256, deviceId, profile, issuer }: AuthorizedEnrollment,
     guard: IssuanceGuard,
     at: Date,
     log: DryRunLog,
@@ -246,7 +246,7 @@ export class DryRun {
       // The last asks for all that the ones before it ask for.
       const failure = failures.indexOf(found) === index ? found : undefined;
       log.judge('recordIntent', rule, () => {
-        if (failure !== undefined) throw guardError(failure, deviceId);
+        if (failure !== undefined) throw guardError(failure, deviceId, issuer);
       });
     }
   }
@@ -277,7 +277,7 @@ function guardsOf(guard: IssuanceGuard): readonly { readonly rule: string; reado
     // The certificate that is renewed does not count.
     ...(maxActiveCertificates === undefined
       ? []
-      : [{ rule: 'certificateLimit', guard: { ...guard, spendSecretId: undefined } }]),
+      : [{ rule: 'certificateLimit', guard: { ...guard, spendSecretId: undefined, authorityInUse: undefined } }]),
   ];
 }
 

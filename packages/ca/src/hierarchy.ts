@@ -77,11 +77,12 @@ export async function createAuthority(
     unrevokedCertificateId: undefined,
     deviceId: undefined,
     registration: 'none' as const,
+    authorityInUse: wanted.issuer !== undefined,
   };
   const spki = wanted.signer.subjectPublicKeyInfoDer;
   const self: SigningAuthority = {
     // Follows from the key, so that a repeated creation finds the first.
-    authority: { id: uuidV8(sha256(spki)), name: wanted.name, keyId: wanted.keyId },
+    authority: { id: uuidV8(sha256(spki)), name: wanted.name, keyId: wanted.keyId, state: 'active' },
     publicKey: wanted.signer.publicKey,
     signatureAlgorithm: wanted.signer.algorithm,
   };

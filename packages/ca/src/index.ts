@@ -37,7 +37,7 @@ export { checkDeviceId } from './name-policy.ts';
 export { refused } from './refused.ts';
 export { newSerialNumber, shardOf, uuidV7 } from './ids.ts';
 export { Issuance } from './issuance.ts';
-export { checkInUse, loadIssuer } from './issuer.ts';
+export { authorityRetired, checkInUse, loadIssuer } from './issuer.ts';
 export type { Issuer } from './issuer.ts';
 export type * from './model.ts';
 export type { PathConstraints } from './path-constraints.ts';

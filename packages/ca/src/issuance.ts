@@ -6,6 +6,7 @@ import type { AttemptLog } from './attempt-log.ts';
 import { deviceAlreadyRegistered, secretSpent } from './authorize.ts';
 import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
+import { authorityRetired, checkInUse } from './issuer.ts';
 import type { SigningAuthority } from './issuer.ts';
 import { keyBlocked, keyOfAnotherDevice } from './key-use.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
@@ -66,7 +67,7 @@ export class Issuance {
         return earlier;
       }
       case 'guardFailed':
-        throw guardError(result.failure, certificate.deviceId);
+        throw guardError(result.failure, certificate.deviceId, certificate.issuer);
     }
   }
 
@@ -88,6 +89,7 @@ export class Issuance {
         'What this request was to get has expired before it was issued. Make a new request.',
       );
     }
+    if (guard.authorityInUse === true) checkInUse(issuer);
     log.note(
       'recordIntent',
       `the same request was recorded before as intent ${outcome.intent.id}; it is carried to its end`,
@@ -150,7 +152,7 @@ export class Issuance {
         return certificate;
       }
       case 'guardFailed':
-        throw guardError(result.failure, intent.deviceId);
+        throw guardError(result.failure, intent.deviceId, issuer);
     }
   }
 
@@ -205,7 +207,11 @@ export function checkRepeatable(certificate: IssuedCertificate, now: Date): void
   }
 }
 
-export function guardError(failure: GuardFailure, deviceId: string | undefined): CaError {
+export function guardError(
+  failure: GuardFailure,
+  deviceId: string | undefined,
+  { authority }: Pick<SigningAuthority, 'authority'>,
+): CaError {
   switch (failure) {
     case 'secretSpent':
       return secretSpent();
@@ -224,6 +230,8 @@ export function guardError(failure: GuardFailure, deviceId: string | undefined):
       return keyOfAnotherDevice();
     case 'keyBlocked':
       return keyBlocked();
+    case 'authorityRetired':
+      return authorityRetired(authority.name);
     case 'certificateLimit':
       return new CaError(
         'certificateLimitReached',

@@ -13,7 +13,7 @@ import type { Profile } from './profile.ts';
 
 /** What signing needs to know of an authority; a root that is being made has no certificate yet. */
 export interface SigningAuthority {
-  readonly authority: Pick<Authority, 'id' | 'name' | 'keyId'>;
+  readonly authority: Pick<Authority, 'id' | 'name' | 'keyId' | 'state'>;
   readonly publicKey: KeyObject;
   readonly signatureAlgorithm: SignatureAlgorithm;
 }
@@ -53,11 +53,14 @@ export function loadIssuer(authority: Authority, above?: Issuer): Issuer {
 }
 
 /** @throws CaError `authorityRetired` */
-export function checkInUse({ authority }: Pick<IssuerContent, 'authority'>): void {
-  if (authority.state === 'active') return;
-  throw new CaError(
+export function checkInUse({ authority }: { readonly authority: Pick<Authority, 'name' | 'state'> }): void {
+  if (authority.state === 'retired') throw authorityRetired(authority.name);
+}
+
+export function authorityRetired(name: string): CaError {
+  return new CaError(
     'authorityRetired',
-    `The authority "${authority.name}" is retired and issues nothing any more. Use another one.`,
+    `The authority "${name}" is retired and issues nothing any more. Use another one.`,
   );
 }
 

@@ -164,6 +164,8 @@ export interface IssuanceGuard {
    * revoked or expired does not count; what is held does.
    */
   readonly maxActiveCertificates?: number | undefined;
+  /** The authority must not be retired by then: another node may have retired or revoked it since it was looked up. */
+  readonly authorityInUse?: boolean | undefined;
   /** How long after step 8 the older certificates of the device and profile are to be revoked; undefined: they stay. */
   readonly supersedeAfterSeconds?: number | undefined;
 }

@@ -36,7 +36,8 @@ export type GuardFailure =
   | 'deviceKnown'
   | 'keyOfAnotherDevice'
   | 'keyBlocked'
-  | 'certificateLimit';
+  | 'certificateLimit'
+  | 'authorityRetired';
 
 export type RecordIntentResult =
   | { readonly kind: 'recorded' }

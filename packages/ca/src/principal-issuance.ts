@@ -201,6 +201,7 @@ export async function authorizeForPrincipal(
       deviceId: request.deviceId,
       registration: request.deviceId === undefined ? 'none' : 'ifUnknown',
       maxActiveCertificates: profile.rules.maxActiveCertificates,
+      authorityInUse: !profile.rules.service,
       ...supersededAfter(profile),
     },
   });

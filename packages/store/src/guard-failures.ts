@@ -3,9 +3,11 @@ import type { GuardFailure, IssuanceGuard, IssuanceIntent } from '@touchmark/ca'
 import type pg from 'pg';
 import { activeCertificates, openIntents } from './certificate-limits.ts';
 import { buffer, reasonCode } from './convert.ts';
+import { authorityInUse } from './sql-text.ts';
 
 export interface GuardQuestion {
-  readonly intent: Pick<IssuanceIntent, 'id' | 'publicKeySha256' | 'deviceId' | 'profileName'>;
+  readonly intent: Pick<IssuanceIntent, 'id' | 'publicKeySha256' | 'deviceId' | 'profileName'> &
+    Partial<Pick<IssuanceIntent, 'authorityId'>>;
   readonly guard: IssuanceGuard;
   readonly at: Date;
   /** Whether what others are about to get counts against a limit: in step 6. */
@@ -33,6 +35,7 @@ export async function findGuardFailures(
       questions.map(({ intent }) => intent.profileName),
       questions.map(({ intent }) => intent.id),
       questions.map(({ countsOpenIntents }) => countsOpenIntents),
+      questions.map(({ guard, intent }) => (guard.authorityInUse === true ? intent.authorityId : undefined) ?? null),
     ],
   });
   const failures = new Map(rows.map(({ position, failure }) => [position, failure ?? undefined]));
@@ -57,6 +60,7 @@ SELECT q.position, CASE
     SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revoked_at IS NULL) THEN CASE WHEN EXISTS (
       SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revocation_reason = ${reasonCode('certificateHold')})
     THEN 'certificateHeld' ELSE 'certificateRevoked' END
+  WHEN q.authority_id IS NOT NULL AND NOT ${authorityInUse('q.authority_id')} THEN 'authorityRetired'
   WHEN k.compromised_at IS NOT NULL THEN 'keyBlocked'
   WHEN k.public_key_sha256 IS NOT NULL AND k.device_id IS DISTINCT FROM q.owner THEN 'keyOfAnotherDevice'
   WHEN EXISTS (
@@ -71,8 +75,8 @@ SELECT q.position, CASE
   WHEN q.registration = 'mustBeUnknown' THEN 'deviceKnown'
   END AS failure
 FROM unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[],
-    $9::smallint[], $10::text[], $11::uuid[], $12::boolean[])
+    $9::smallint[], $10::text[], $11::uuid[], $12::boolean[], $13::uuid[])
   AS q(position, secret_id, certificate_id, device_id, registration, at, key, owner, max_active, profile_name, id,
-    counts_open_intents)
+    counts_open_intents, authority_id)
 LEFT JOIN LATERAL (SELECT id, state FROM device WHERE id = q.device_id OFFSET 0) AS d ON true
 LEFT JOIN LATERAL (SELECT * FROM key_holder WHERE public_key_sha256 = q.key OFFSET 0) AS k ON true`;

@@ -8,7 +8,7 @@ import { hex } from './convert.ts';
 import { findGuardFailures } from './guard-failures.ts';
 import { holdKeys, holdsKey } from './key-holders.ts';
 import { findOutcomes } from './outcomes.ts';
-import { after } from './sql-text.ts';
+import { after, authorityInUse } from './sql-text.ts';
 import { rowSet } from './unnest.ts';
 
 export interface CertificateInput {
@@ -24,6 +24,7 @@ const input = rowSet<CertificateInput>('input', {
   unrevoked_certificate_id: ['uuid', ({ guard }) => guard.unrevokedCertificateId],
   guard_device_id: ['text', ({ guard }) => guard.deviceId],
   guard_max_active: ['smallint', ({ guard }) => guard.maxActiveCertificates],
+  guard_authority_in_use: ['boolean', ({ guard }) => guard.authorityInUse],
   supersede_after: ['int', ({ guard }) => guard.supersedeAfterSeconds],
   ...prefixed('attempt_', attemptColumns, ({ record }: CertificateInput) => record.attempt),
   ...prefixed('audit_', auditColumns, ({ record }: CertificateInput) => record.audit),
@@ -71,6 +72,7 @@ candidate AS MATERIALIZED (
   ) AS input JOIN intent ON intent.id = input.intent_id
   WHERE ${after('renewed')} AND (
     unrevoked_certificate_id IS NULL OR EXISTS (SELECT FROM renewed WHERE renewed.id = unrevoked_certificate_id))
+    AND (guard_authority_in_use IS NOT TRUE OR ${authorityInUse('intent.authority_id')})
     AND (guard_max_active IS NULL OR guard_device_id IS NULL
       OR limit_turn + ${activeCertificates(limited)} <= guard_max_active)
 ),

@@ -8,7 +8,7 @@ import { findGuardFailures } from './guard-failures.ts';
 import { holdKeys, holdsKey } from './key-holders.ts';
 import { findOutcomes } from './outcomes.ts';
 import { errorCode } from './sql-errors.ts';
-import { after, byDigest } from './sql-text.ts';
+import { after, authorityInUse, byDigest } from './sql-text.ts';
 import { rowSet } from './unnest.ts';
 
 export interface IntentInput {
@@ -47,6 +47,7 @@ const input = rowSet<IntentInput>('input', {
   guard_device_id: ['text', ({ guard }) => guard.deviceId],
   registration: ['text', ({ guard }) => guard.registration],
   max_active_certificates: ['smallint', ({ guard }) => guard.maxActiveCertificates],
+  authority_in_use: ['boolean', ({ guard }) => guard.authorityInUse],
 });
 
 /** What is right before any key or device is touched: an intent that fails here leaves no trace. */
@@ -92,6 +93,7 @@ candidate AS MATERIALIZED (
       WHEN 'none' THEN device_known.free
       WHEN 'ifUnknown' THEN device_known.id IS NULL OR device_known.free
       ELSE device_known.id IS NULL AND fresh.registration_turn = 1 END)
+    AND (fresh.authority_in_use IS NOT TRUE OR ${authorityInUse('fresh.authority_id')})
     AND (fresh.max_active_certificates IS NULL OR fresh.guard_device_id IS NULL OR fresh.limit_turn
       + ${activeCertificates(limited)} + ${openIntents(limited)} <= fresh.max_active_certificates)
 )`;

@@ -8,6 +8,14 @@ export function after(member: string): string {
   return `(SELECT count(*) FROM ${member}) >= 0`;
 }
 
+/**
+ * As of the statement, and without a lock: one that all issuances share would keep whoever retires the authority waiting for
+ * as long as there is always another one.
+ */
+export function authorityInUse(id: string): string {
+  return `EXISTS (SELECT FROM authority AS issuer WHERE issuer.id = ${id} AND issuer.state = 'active')`;
+}
+
 /** Of the octets of a digest, how many its index has: they fill whole words of it. Unique ones need more. */
 const indexedOctets = { found: 7, unique: 15 };
 

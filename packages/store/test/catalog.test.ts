@@ -64,6 +64,17 @@ describe('the generation of the catalog', () => {
   });
 });
 
+describe('an authority whose issuer was retired meanwhile', () => {
+  it('is not added, or it would outlast the revocation of what is above it', async () => {
+    const below = { ...authority, id: newId(), name: 'below', issuerId: authority.id, certificateDer: random(100) };
+    await registry.pool.query(`UPDATE authority SET state = 'retired' WHERE id = $1`, [authority.id]);
+    await expect(registry.admin.insertAuthority(below)).rejects.toMatchObject({ code: 'authorityRetired' });
+    await registry.pool.query(`UPDATE authority SET state = 'active' WHERE id = $1`, [authority.id]);
+    await registry.admin.insertAuthority(below);
+    expect((await registry.admin.listAuthorities()).map(({ name }) => name)).toContain('below');
+  });
+});
+
 describe('what a newer program wrote', () => {
   it.each(['signature_algorithm', 'ocsp_key_algorithm'])('in %s is refused, not guessed', async (column) => {
     const { rows } = await registry.pool.query<Record<string, string>>(`SELECT ${column} FROM authority LIMIT 1`);

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DeviceRegistration, IssuanceGuard, RecordIntentResult } from '@touchmark/ca';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { defaultSettings } from '@touchmark/ca';
+import type { Authority, DeviceRegistration, IssuanceGuard, RecordIntentResult } from '@touchmark/ca';
 import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
 import { startTestPostgres } from '../src/testing.ts';
 import type { TestPostgres } from '../src/testing.ts';
 import {
+  authority,
   findCertificate,
   findDevice,
   findKey,
@@ -554,5 +556,37 @@ describe('an attempt', () => {
     const attempt = newAttempt();
     await Promise.all([registry.issuance.recordAttempt(attempt), other.issuance.recordAttempt(attempt)]);
     expect(await registry.admin.getAttempt(attempt.id)).toEqual(attempt);
+  });
+});
+
+describe('an authority that was retired meanwhile issues nothing, whatever a node still believes of it', () => {
+  const guard: IssuanceGuard = { ...noGuard, authorityInUse: true };
+  const retired = { kind: 'guardFailed', failure: 'authorityRetired' };
+  const settings = (state: Authority['state']) => ({
+    ...defaultSettings('ec-p256'),
+    crlShards: authority.crlShards,
+    state,
+  });
+  const setState = async (state: Authority['state']): Promise<void> => {
+    const [stored] = (await other.admin.listAuthorities()).filter(({ id }) => id === authority.id);
+    await other.admin.updateAuthority(stored ?? authority, settings(state), newAudit());
+  };
+
+  afterEach(() => setState('active'));
+
+  it('step 6 records no intent of it', async () => {
+    await setState('retired');
+    expect(await registry.issuance.recordIntent(newIntent(), guard)).toEqual(retired);
+    expect(await registry.issuance.recordIntent(newIntent(), noGuard)).toEqual({ kind: 'recorded' });
+  });
+
+  it('step 8 records no certificate of an intent from before', async () => {
+    const intent = newIntent();
+    await registry.issuance.recordIntent(intent, guard);
+    await setState('retired');
+    expect(await registry.issuance.recordCertificate(recordOf(intent), guard)).toEqual(retired);
+    expect(await findOutcome(registry, intent.requestDigest)).toMatchObject({ certificate: undefined });
+    await setState('active');
+    expect(await registry.issuance.recordCertificate(recordOf(intent), guard)).toMatchObject({ kind: 'recorded' });
   });
 });

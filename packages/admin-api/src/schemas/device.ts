@@ -1,17 +1,11 @@
 /** Devices as the REST interface shows and takes them. */
-import { revocationReasons } from '@touchmark/ca';
+import { DeviceFields, DeviceRole, DeviceSegment, revocationReasons } from '@touchmark/ca';
 import type { Device as DeviceRecord, DeviceState } from '@touchmark/ca';
 import { z } from 'zod';
 import type { ImportedRow as ImportedRecord, NewDeviceRow, TimelineEntry as EntryRecord } from '../device-port.ts';
 import { CursorQuery, DeviceId, Timestamp, commaList, timestamp } from './common.ts';
 
 export const deviceStates = ['registered', 'active', 'suspended', 'retired'] as const satisfies readonly DeviceState[];
-
-const fieldHelp = 'a field is named by a letter and up to 62 letters, digits, _ and -';
-const Fields = z
-  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, fieldHelp), z.string().min(1).max(255))
-  .refine((fields) => Object.keys(fields).length <= 64, 'takes at most 64 fields');
-const Text = z.string().min(1).max(255);
 
 export const Device = z
   .strictObject({
@@ -61,9 +55,9 @@ export const TimelineQuery = z.strictObject(CursorQuery);
 
 export const CreateDeviceBody = z.strictObject({
   id: DeviceId,
-  role: Text.optional(),
-  segment: Text.optional(),
-  fields: Fields.default({}),
+  role: DeviceRole.optional(),
+  segment: DeviceSegment.optional(),
+  fields: DeviceFields.default({}),
 });
 
 const comment = z.string().max(500).default('').meta({ description: 'Why; kept in the audit log' });
@@ -74,9 +68,9 @@ const ImportedDevice = z.strictObject({ ...CreateDeviceBody.shape, id: z.string(
 export const ImportBody = z.strictObject({ devices: z.array(ImportedDevice).min(1).max(500) });
 
 export const ChangeDeviceBody = z.strictObject({
-  role: Text.nullable().optional().meta({ description: 'null takes it away' }),
-  segment: Text.nullable().optional().meta({ description: 'null takes it away' }),
-  fields: Fields.optional().meta({ description: 'All of them: those that are left out are taken away' }),
+  role: DeviceRole.nullable().optional().meta({ description: 'null takes it away' }),
+  segment: DeviceSegment.nullable().optional().meta({ description: 'null takes it away' }),
+  fields: DeviceFields.optional().meta({ description: 'All of them: those that are left out are taken away' }),
 });
 
 export const StateBody = z.strictObject({ comment });

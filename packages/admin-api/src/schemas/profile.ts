@@ -99,7 +99,9 @@ const comment = z.string().max(500).default('').meta({ description: 'Why' });
 
 export const ProfileName = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1 to 63 lower-case letters, digits and inner hyphens');
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1 to 63 lower-case letters, digits and inner hyphens')
+  // By this beginning the certificates of authorities are told from all others: one could not be revoked like a device's.
+  .refine((name) => !name.startsWith('authority-'), 'must not begin with "authority-": authorities are recorded so');
 
 export const CreateProfileBody = z.strictObject({ name: ProfileName, rules: ProfileRulesInput, comment });
 

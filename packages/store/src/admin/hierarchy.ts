@@ -1,10 +1,10 @@
 /** Authorities and endpoints as they are set up, and the profiles that are in force. */
-import { CaError } from '@touchmark/ca';
+import { CaError, authorityRetired } from '@touchmark/ca';
 import type { AuditEvent, Authority, AuthoritySettings, EnrollmentEndpoint, Profile } from '@touchmark/ca';
 import { PostgresCatalogRegistry } from '../catalog-registry.ts';
 import { bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
-import type { PrismaClient } from '../generated/client.ts';
+import type { Prisma, PrismaClient } from '../generated/client.ts';
 import { auditData, auditOf } from './audit.ts';
 import { asked } from './prisma-errors.ts';
 
@@ -17,6 +17,17 @@ export type EndpointChanges = Pick<
   'authorityId' | 'acceptsSecret' | 'acceptsCertificate' | 'enabled'
 > & { readonly profileName: string };
 
+/**
+ * Who revokes an authority retires all below it: what is added meanwhile waits for that, and is not left out of it.
+ * @throws CaError `authorityRetired`
+ */
+async function checkIssuerInUse(transaction: Prisma.TransactionClient, issuerId: string | null): Promise<void> {
+  if (issuerId === null) return;
+  const [issuer] = await transaction.$queryRaw<{ name: string; state: Authority['state'] }[]>`
+    SELECT name, state::text FROM authority WHERE id = ${issuerId}::uuid FOR SHARE`;
+  if (issuer?.state === 'retired') throw authorityRetired(issuer.name);
+}
+
 export function createHierarchyAdmin(prisma: PrismaClient) {
   const catalog = new PostgresCatalogRegistry(prisma);
   return {
@@ -25,19 +36,20 @@ export function createHierarchyAdmin(prisma: PrismaClient) {
     listProfiles: (): Promise<readonly Profile[]> => catalog.listProfiles(),
     findProfile: (name: string): Promise<Profile | undefined> => catalog.findProfile(name),
 
-    /** With the shards of its CRL. @throws CaError `conflict` when name or id are taken */
+    /** With the shards of its CRL. @throws CaError `conflict` when name or id are taken, `authorityRetired` of its issuer */
     async insertAuthority(authority: Authority, audit?: AuditEvent): Promise<void> {
       const { id, name, issuerId = null, certificateDer, crlShards } = authority;
       const shards = Array.from({ length: crlShards }, (_, shard) => ({ authorityId: id, shard }));
       await asked(
         () =>
-          prisma.$transaction([
-            prisma.authority.create({
+          prisma.$transaction(async (transaction) => {
+            await checkIssuerInUse(transaction, issuerId);
+            await transaction.authority.create({
               data: { ...authority, issuerId, certificateDer: bytes(certificateDer) },
-            }),
-            prisma.crlShard.createMany({ data: shards }),
-            ...auditOf(prisma, audit),
-          ]),
+            });
+            await transaction.crlShard.createMany({ data: shards });
+            if (audit !== undefined) await transaction.auditEvent.create({ data: auditData(audit) });
+          }),
         {
           conflict: `There is an authority "${name}" already.`,
           missing: 'The issuer of the authority is not on record.',
