@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FirstRun } from '@touchmark/server';
+import { readyProfiles } from '@touchmark/ca';
 import { Administrator } from '../support/administrator.ts';
 import { askEst, enrollDevice } from '../support/est-request.ts';
 import { EstSocket } from '../support/est-socket.ts';
@@ -126,7 +127,7 @@ describe('the first start', () => {
     expect(made).toEqual({
       authorities: ['issuing issuing', 'root root'],
       endpoints: ['est factory device'],
-      profiles: ['administrator', 'device', 'listener', 'ocsp-responder', 'server'],
+      profiles: Object.keys(readyProfiles).sort(),
       keys: ['authority:issuing', 'authority:root', 'listener', 'ocsp:issuing/ec-p256', 'ocsp:root/ec-p256'],
       principals: ['administrator administrator'],
     });

@@ -62,12 +62,13 @@ const random: RandomBytes = createRandomBytes();
 /** Checks whose registry it is, opens the keys, and makes what a new registry lacks. */
 export async function openCore(inputs: CoreInputs): Promise<Core> {
   const { configuration, home, registry, clock, logger } = inputs;
+  // First of all: of another PKI, nothing is so much as opened.
+  const publicUrl = await agreeIdentity(registry.admin, home, inputs.publicUrl, clock);
   const passphraseSource = { home, configured: configuration.keyPassphrase };
   const sealer = await registry.withBootstrapLock(() => openSealer(passphraseSource, registry.sealedKeys));
   const { onKeyFailure: onFailure } = inputs;
   const keyParts = openKeys({ configuration, sealer, sealedKeys: registry.sealedKeys, onFailure });
   const keys = keyParts.store;
-  const publicUrl = await agreeIdentity(registry.admin, home, inputs.publicUrl, clock);
   const gate = new SigningGate(clock, await registry.admin.readHighWaterMark());
   const catalog = new Catalog(registry.catalog);
   const signers = signerSource(keys, catalog);

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isServer } from '../src/embedded-postgres-server-file.ts';
@@ -209,6 +209,7 @@ describe('the embedded PostgreSQL', () => {
     async (lockFile) => {
       await placeCluster(home);
       const path = join(home, 'postgres', lockFile);
+      mkdirSync(dirname(path), { recursive: true });
       const { uid, gid } = statSync(join(home, 'postgres', 'cluster', 'data'));
       writeFileSync(path, '', { mode: 0o600 });
       chownSync(path, uid, gid);
