@@ -39,6 +39,8 @@ const provokedElsewhere: Partial<Readonly<Record<CaErrorCode, string>>> = {
   invalidArgument: 'packages/admin-api/test/bad-input.test.ts',
   alreadyRevoked: 'packages/store/test/revocation.test.ts',
   certificateNotHeld: 'test/system/revocation.test.ts',
+  profileInUse: 'test/system/administration.test.ts',
+  requestNotKept: 'test/system/administration.test.ts',
 };
 
 describe.each(Object.entries(cases))('%s', (_, rows) => {

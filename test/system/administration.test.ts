@@ -310,7 +310,7 @@ describe('a device', () => {
   }, 60_000);
 
   it('is imported from CSV, row by row', async () => {
-    const csv = `id,role,segment,site\nimp-1,pump,"hall 1, north",Berlin\n${device.name},,,\n"bad id",,,\nimp-2,,,\n`;
+    const csv = `id,role,segment,site\nimp-1,pump,hall-1,"Berlin, north"\n${device.name},,,\n"bad id",,,\nimp-2,,,\nimp-3,"role of more words",,\n`;
     const { code, stdout } = await touchmark.cli('device', 'import', file('devices.csv', csv), '-o', 'json');
     expect(code).toBe(8);
     const { items } = JSON.parse(stdout) as { items: ImportedRow[] };
@@ -319,6 +319,7 @@ describe('a device', () => {
       `${device.name} refused`,
       'bad id refused',
       'imp-2 created',
+      'imp-3 refused',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** Devices as administrators keep them. */
 import type { Act, DeviceServices, ImportedDevice, NewDeviceRow, RevocationServices } from '@touchmark/admin-api';
-import { CaError, checkDeviceId } from '@touchmark/ca';
+import { CaError, checkDeviceId, DeviceFields, DeviceRole, DeviceSegment } from '@touchmark/ca';
 import type { AuditEvent, Clock, Device, RevocationReason } from '@touchmark/ca';
 import type { AdminRegistry } from '@touchmark/store';
 
@@ -16,6 +16,7 @@ export function createAdminDevices(dependencies: AdminDevicesDependencies): Devi
 
   const createDevice = async (row: NewDeviceRow, act: Act): Promise<Device> => {
     checkDeviceId(row.id);
+    checkDescription(row);
     const device = { ...row, state: 'registered' as const, createdAt: clock.now() };
     await admin.insertDevice(device, auditOf(act, 'device.created', `device:${row.id}`, detailsOf(row)));
     return device;
@@ -107,4 +108,18 @@ function detailsOf({
     ...(segment === undefined ? {} : { segment }),
     ...(fields === undefined ? {} : { fields: JSON.stringify(fields) }),
   };
+}
+
+function checkDescription({ role, segment, fields }: NewDeviceRow): void {
+  const judged = {
+    role: DeviceRole.optional().safeParse(role),
+    segment: DeviceSegment.optional().safeParse(segment),
+    fields: DeviceFields.safeParse(fields),
+  };
+  for (const [name, { error }] of Object.entries(judged)) {
+    const [issue] = error?.issues ?? [];
+    if (issue === undefined) continue;
+    const place = [name, ...issue.path].join('.');
+    throw new CaError('invalidArgument', `The ${place} of the device cannot be registered: ${issue.message}.`);
+  }
 }

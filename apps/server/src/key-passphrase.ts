@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { CaError } from '@touchmark/ca';
 import { KeyStoreError, createKeySealer } from '@touchmark/keystore';
-import type { KeySealer, SealedKey, SealedKeyStore, SoftwareKeyStore } from '@touchmark/keystore';
+import type { KeySealer, SealedKey, SoftwareKeyStore } from '@touchmark/keystore';
 import { readSecretFile, renameDurably, writeFileDurably } from './home.ts';
 import type { Home } from './home.ts';
 import { StartError } from './start-error.ts';
@@ -23,9 +23,9 @@ export interface PassphraseSource {
  */
 export async function openSealer(
   { home, configured }: PassphraseSource,
-  sealedKeys: Pick<SealedKeyStore, 'list'>,
+  sealedKeys: { listSettled(): Promise<readonly SealedKey[]> },
 ): Promise<KeySealer> {
-  const [sealed] = await sealedKeys.list();
+  const [sealed] = await sealedKeys.listSettled();
   if (configured !== undefined) return checkedSealer(configured, sealed);
   if (existsSync(home.nextPassphrase)) return settle(home, sealed);
   if (!existsSync(home.passphrase)) {

@@ -80,6 +80,18 @@ export class PostgresSealedKeyStore<Sealed extends SealedRecord> {
   }
 
   /**
+   * The same, after every change that is under way has ended: the session of a process that was killed may still be
+   * committing what it was sent.
+   */
+  async listSettled(): Promise<readonly Sealed[]> {
+    return inTransaction(this.#pool, async (client) => {
+      await client.query('LOCK TABLE sealed_key IN SHARE MODE');
+      const { rows } = await client.query<{ sealed: Sealed }>('SELECT sealed FROM sealed_key ORDER BY key_id');
+      return rows.map(({ sealed }) => sealed);
+    });
+  }
+
+  /**
    * Replaces all records at once, with the audit event of it. @throws CaError `conflict` when there are others than `before`
    */
   async replaceAll(before: readonly Sealed[], after: readonly Sealed[], audit: AuditEvent): Promise<void> {

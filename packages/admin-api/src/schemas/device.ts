@@ -62,8 +62,13 @@ export const CreateDeviceBody = z.strictObject({
 
 const comment = z.string().max(500).default('').meta({ description: 'Why; kept in the audit log' });
 
-/** An id that cannot be one is a matter of its row. */
-const ImportedDevice = z.strictObject({ ...CreateDeviceBody.shape, id: z.string().max(255) });
+/** What cannot be registered is a matter of its row: one that is refused does not stop the others. */
+const ImportedDevice = z.strictObject({
+  id: z.string().max(255),
+  role: z.string().max(255).optional(),
+  segment: z.string().max(255).optional(),
+  fields: z.record(z.string().max(255), z.string().max(1024)).default({}),
+});
 
 export const ImportBody = z.strictObject({ devices: z.array(ImportedDevice).min(1).max(500) });
 

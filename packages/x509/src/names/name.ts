@@ -65,9 +65,17 @@ function readAttribute(attribute: DerReader): AttributeTypeAndValue {
   const oid = attribute.oid();
   const identifier = attribute.peek();
   if (identifier === undefined) throw attribute.error('an attribute of a name has no value');
-  const value = isCharacterString(identifier) ? attribute.string().value : `#${toHex(attribute.element())}`;
+  const value = isCharacterString(identifier) ? attribute.string().value : `#${toHex(readOther(attribute))}`;
   attribute.end();
   return { oid, value, tag: identifier };
+}
+
+/** A value of another type is taken as it is; a time must be one, for other readers take it apart. */
+function readOther(attribute: DerReader): Uint8Array {
+  const element = attribute.peekElement();
+  if (element[0] === tag.utcTime || element[0] === tag.generalizedTime) attribute.time();
+  else attribute.element();
+  return element;
 }
 
 function isCharacterString(identifier: number): boolean {
