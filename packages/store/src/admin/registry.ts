@@ -27,6 +27,7 @@ WITH done AS MATERIALIZED (
 held AS MATERIALIZED (
   SELECT public_key_sha256 FROM key_holder
   WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM done) AND compromised_at IS NULL
+    AND blocked_at IS NULL
   ORDER BY public_key_sha256 FOR UPDATE
 ),
 released AS (
@@ -122,7 +123,8 @@ export function createRegistryAdmin(pool: pg.Pool) {
     /**
      * Removes intents that are done with: their certificate was recorded before `olderThan`, or they were never signed and
      * their validity is over. Give an hour at least, so that a concurrent duplicate on another node always meets its intent.
-     * With an intent goes the note of who holds its key, which by then its certificate says, unless the key is compromised.
+     * With an intent goes the note of who holds its key, which by then its certificate says, unless the key is
+     * compromised or blocked.
      */
     async pruneIntents(olderThan: Date): Promise<number> {
       for (let pruned = 0; ;) {
