@@ -121,38 +121,32 @@ const liftBlock = `UPDATE key_holder SET blocked_at = NULL, blocked_by = NULL, b
   WHERE public_key_sha256 = $1`;
 
 /**
- * Those that were not blocked before. In the order of all locks: first the rows it inserts, then the ones it finds; a row that
- * is cleared away in between is inserted by the next round.
+ * Those that were not blocked before. In the order of all locks: first the rows it inserts, then the ones it finds. Should one
+ * have been cleared away in between, all of it is rolled back and run again.
  */
 async function writeBlocks(
   client: pg.ClientBase,
   keys: readonly Uint8Array[],
   { at, by, reason }: KeyBlock,
 ): Promise<Uint8Array[]> {
-  const blocked: Uint8Array[] = [];
-  const all = keys.map(buffer);
-  for (let open = all; open.length > 0;) {
-    const inserted = await client.query<{ key: Buffer }>(
-      `INSERT INTO key_holder (public_key_sha256, blocked_at, blocked_by, block_reason)
-       SELECT key, $2::timestamptz, $3, $4 FROM unnest($1::bytea[]) AS wanted(key) ORDER BY key
-       ON CONFLICT (public_key_sha256) DO NOTHING RETURNING public_key_sha256 AS key`,
-      [open, at, by, reason],
-    );
-    const locked = await client.query<{ key: Buffer }>(
-      `SELECT public_key_sha256 AS key FROM key_holder WHERE public_key_sha256 = ANY($1)
-       ORDER BY public_key_sha256 FOR UPDATE`,
-      [open],
-    );
-    const found = await client.query<{ key: Buffer }>(
-      `UPDATE key_holder SET blocked_at = $2, blocked_by = $3, block_reason = $4
-       WHERE public_key_sha256 = ANY($1) AND blocked_at IS NULL RETURNING public_key_sha256 AS key`,
-      [open, at, by, reason],
-    );
-    blocked.push(...inserted.rows.map(({ key }) => key), ...found.rows.map(({ key }) => key));
-    const there = new Set(locked.rows.map(({ key }) => hex(key)));
-    open = open.filter((key) => !there.has(hex(key)));
-  }
-  return blocked;
+  const all = [...new Map(keys.map((key) => [hex(key), buffer(key)])).values()];
+  const inserted = await client.query<{ key: Buffer }>(
+    `INSERT INTO key_holder (public_key_sha256, blocked_at, blocked_by, block_reason)
+     SELECT key, $2::timestamptz, $3, $4 FROM unnest($1::bytea[]) AS wanted(key) ORDER BY key
+     ON CONFLICT (public_key_sha256) DO NOTHING RETURNING public_key_sha256 AS key`,
+    [all, at, by, reason],
+  );
+  const { rowCount: locked } = await client.query(
+    `SELECT FROM key_holder WHERE public_key_sha256 = ANY($1) ORDER BY public_key_sha256 FOR UPDATE`,
+    [all],
+  );
+  if (locked !== all.length) await client.query('SELECT try_again()');
+  const found = await client.query<{ key: Buffer }>(
+    `UPDATE key_holder SET blocked_at = $2, blocked_by = $3, block_reason = $4
+     WHERE public_key_sha256 = ANY($1) AND blocked_at IS NULL RETURNING public_key_sha256 AS key`,
+    [all, at, by, reason],
+  );
+  return [...inserted.rows, ...found.rows].map(({ key }) => key);
 }
 
 /** Of those that are blocked. */

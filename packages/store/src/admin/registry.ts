@@ -25,13 +25,12 @@ WITH done AS MATERIALIZED (
   ORDER BY id LIMIT $2
 ),
 held AS MATERIALIZED (
-  SELECT public_key_sha256 FROM key_holder
+  SELECT public_key_sha256, blocked_at IS NULL AS free FROM key_holder
   WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM done) AND compromised_at IS NULL
-    AND blocked_at IS NULL
   ORDER BY public_key_sha256 FOR UPDATE
 ),
 released AS (
-  DELETE FROM key_holder WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM held)
+  DELETE FROM key_holder WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM held WHERE free)
 ),
 pruned AS (
   DELETE FROM issuance_intent WHERE id IN (SELECT id FROM done) AND ${after('held')} RETURNING id
