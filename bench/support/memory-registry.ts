@@ -36,9 +36,11 @@ export class MemoryIssuanceRegistry implements IssuanceRegistry {
       secret,
       certificate,
       certificateKeyCompromised: false,
+      certificateKeyBlocked: false,
       device: this.#devices.get(secret?.deviceId ?? certificate?.deviceId ?? deviceId ?? ''),
       key: {
         compromised: false,
+        blocked: false,
         holders: holder === undefined ? [] : [holder.deviceId],
         firstCertifiedAt: holder?.issuedAt,
       },

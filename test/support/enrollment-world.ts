@@ -206,8 +206,9 @@ class FactsRegistry implements IssuanceRegistry {
       secret: known ? { ...soundSecret, ...secretFacts } : undefined,
       certificate: undefined,
       certificateKeyCompromised: false,
+      certificateKeyBlocked: false,
       device: undefined,
-      key: { compromised: false, holders: [], firstCertifiedAt: undefined },
+      key: { compromised: false, blocked: false, holders: [], firstCertifiedAt: undefined },
       outcome: { intent: undefined, certificate: undefined },
       ...facts,
     };

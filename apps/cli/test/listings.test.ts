@@ -27,10 +27,12 @@ describe.each([
   ['profile list', ['profile', 'list'], 'rules'],
   ['crl list', ['crl', 'list'], 'number'],
   ['key list', ['key', 'list'], 'location'],
+  ['key blocked', ['key', 'blocked'], 'reason'],
   ['admin list', ['admin', 'list'], 'kind'],
 ])('%s', (_, args, member) => {
   beforeAll(async () => {
     await bench.touchmark(['endpoint', 'secret', 'create', 'factory']);
+    await bench.touchmark(['key', 'block', 'ab'.repeat(32), '--reason', 'seen in an image']);
   });
 
   it('-o json is {items, nextCursor} on stdout and nothing else', async () => {

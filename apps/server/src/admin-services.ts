@@ -17,6 +17,7 @@ import { sha256 } from '@touchmark/crypto';
 import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
 import { createAdminAuthorities } from './admin-authorities.ts';
+import { createAdminBlockedKeys } from './admin-blocked-keys.ts';
 import { createAdminDevices } from './admin-devices.ts';
 import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminKeys } from './admin-keys.ts';
@@ -119,6 +120,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     ...revocations,
     ...createAdminDevices({ ...revocations, admin, clock, auditOf }),
     ...createAdminKeys({ ...dependencies, auditOf }),
+    ...createAdminBlockedKeys({ registry, clock, auditOf }),
     ...createAdminAuthorities({ ...dependencies, auditOf }),
     ...profiles,
     ...explaining,

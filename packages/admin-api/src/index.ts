@@ -1,6 +1,7 @@
 export { createAdminApp } from './app.ts';
 export type { AdminApiOptions, RequestEvent } from './exchange.ts';
 export type * from './authority-services.ts';
+export type * from './blocked-key-ports.ts';
 export type {
   DeviceChanges,
   DeviceDescription,
@@ -20,6 +21,7 @@ export type { Route } from './route.ts';
 export { apiPrefix, openApiDocument, routes } from './route-table.ts';
 export { Attempt, AttemptSummary } from './schemas/attempt.ts';
 export { Authority } from './schemas/authority.ts';
+export { BlockedKey, BlockedKeyDetails, BlockedKeys } from './schemas/blocked-key.ts';
 export { Certificate, IssuedAnswer } from './schemas/certificate.ts';
 export { CreatedSetupToken, Credential, RevokedCredential } from './schemas/credential.ts';
 export { Crl, RequestedCrl } from './schemas/crl.ts';

@@ -17,6 +17,7 @@ import type {
   PublishedCrl,
 } from '@touchmark/ca';
 import type { AuthorityServices } from './authority-services.ts';
+import type { BlockedKeyServices } from './blocked-key-ports.ts';
 import type { JobServices, RevocationServices } from './revocation-ports.ts';
 import type { DeviceServices } from './device-port.ts';
 import type { ExplainServices } from './explain-port.ts';
@@ -242,6 +243,7 @@ export interface AdminServices
     ExplainServices,
     CrlServices,
     KeyServices,
+    BlockedKeyServices,
     PrincipalServices {
   getStatus(): Promise<ServiceStatus>;
 }

@@ -5,6 +5,7 @@ import { jsonRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { authorityRoutes } from './routes/authorities.ts';
+import { blockedKeyRoutes } from './routes/blocked-keys.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { crlRoutes } from './routes/crls.ts';
 import { deviceRoutes } from './routes/devices.ts';
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...profileRoutes,
   ...crlRoutes,
   ...keyRoutes,
+  ...blockedKeyRoutes,
   ...principalRoutes,
   ...serviceRoutes,
   ...refusalRoutes,

@@ -100,6 +100,7 @@ describe('the status of a refusal', () => {
     ['requestMalformed', 422],
     ['requestTooLarge', 413],
     ['keyBlocked', 422],
+    ['keyBlockedByOperator', 422],
     ['credentialsMissing', 401],
     ['secretWrong', 403],
     ['secretSpent', 403],

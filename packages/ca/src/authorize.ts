@@ -11,7 +11,7 @@ import type { Dossier, DossierQuestion } from './dossier.ts';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
 import type { Issuer } from './issuer.ts';
-import { checkKeyAge, checkKeyUse, keyOfCallerBlocked } from './key-use.ts';
+import { checkKeyAge, checkKeyOfCaller, checkKeyUse } from './key-use.ts';
 import type { Device, EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
 import { extensionPolicyOf } from './prepare.ts';
@@ -96,9 +96,7 @@ export async function authorize(
   log.judge('authorize', 'keyAge', () => checkKeyAge(dossier.key, profile, now));
   if (caller.kind === 'certificate') {
     const { certificate } = caller;
-    log.judge('authorize', 'keyOfCaller', () => {
-      if (dossier.certificateKeyCompromised) throw keyOfCallerBlocked();
-    });
+    log.judge('authorize', 'keyOfCaller', () => checkKeyOfCaller(dossier));
     log.judge('authorize', 'renewal', () => checkRenewal(request, parsed, certificate, profile, publicKeySha256, now));
   }
   log.note(

@@ -31,6 +31,8 @@ export interface Dossier {
   readonly certificate: IssuedCertificate | undefined;
   /** Whether the key of `certificate` was revoked as compromised. */
   readonly certificateKeyCompromised: boolean;
+  /** Whether the operator has blocked the key of `certificate`. */
+  readonly certificateKeyBlocked: boolean;
   readonly device: Device | undefined;
   readonly key: KeyHistory;
   /** What became of the same request before; both undefined when it is new. */
@@ -40,6 +42,8 @@ export interface Dossier {
 /** What is known of the key to certify. */
 export interface KeyHistory {
   readonly compromised: boolean;
+  /** By the operator. */
+  readonly blocked: boolean;
   /** For whom it was or is being certified; undefined is somebody who is no device. */
   readonly holders: readonly (string | undefined)[];
   /** Undefined: it has no certificate yet. */

@@ -8,7 +8,7 @@ import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
 import { authorityRetired, checkInUse } from './issuer.ts';
 import type { SigningAuthority } from './issuer.ts';
-import { keyBlocked, keyOfAnotherDevice } from './key-use.ts';
+import { keyBlocked, keyBlockedByOperator, keyOfAnotherDevice } from './key-use.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
 import type { IssuanceGuard, IssuanceIntent, IssuedCertificate, RecordedOutcome } from './model.ts';
 import type { GuardFailure, IssuanceRegistry, RandomBytes, SignerSource } from './ports.ts';
@@ -232,6 +232,8 @@ export function guardError(
       return keyBlocked();
     case 'authorityRetired':
       return authorityRetired(authority.name);
+    case 'keyBlockedByOperator':
+      return keyBlockedByOperator();
     case 'certificateLimit':
       return new CaError(
         'certificateLimitReached',

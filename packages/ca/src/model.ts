@@ -148,7 +148,8 @@ export type DeviceRegistration = 'none' | 'ifUnknown' | 'mustBeUnknown';
 /**
  * What must still hold, at the instant of the commit, for an intent or a certificate to be recorded. The registry checks
  * it under locks in the same transaction, so that nobody can revoke, suspend or spend in between. It also holds, without
- * being asked, that a key is certified for one device only (or for none) and was not revoked as compromised.
+ * being asked, that a key is certified for one device only (or for none) and was neither revoked as compromised
+ * nor blocked by the operator.
  */
 export interface IssuanceGuard {
   /** Spend one use of this secret. Steps 6 only. */

@@ -36,6 +36,7 @@ export type GuardFailure =
   | 'deviceKnown'
   | 'keyOfAnotherDevice'
   | 'keyBlocked'
+  | 'keyBlockedByOperator'
   | 'certificateLimit'
   | 'authorityRetired';
 

@@ -257,6 +257,7 @@ describe('refusals', () => {
     ['keyTooSmall', 400],
     ['keyOfAnotherDevice', 403],
     ['keyBlocked', 403],
+    ['keyBlockedByOperator', 403],
     ['credentialsMissing', 401],
     ['secretWrong', 401],
     ['secretSpent', 403],

@@ -59,7 +59,9 @@ const devicePart = rowPart<DeviceRow>('device', {
 interface DossierRow {
   readonly position: number;
   readonly certificateKeyCompromised: boolean;
+  readonly certificateKeyBlocked: boolean;
   readonly keyCompromised: boolean;
+  readonly keyBlocked: boolean;
   readonly keyHolders: readonly (string | null)[] | null;
   readonly keyFirstCertifiedAt: Date | null;
   readonly known: boolean;
@@ -68,11 +70,9 @@ interface DossierRow {
 /** OFFSET 0 keeps each look-up a nested loop over one index. */
 const statement = `
 SELECT asked.position, ${secretPart.columns}, ${certificatePart.columns}, ${devicePart.columns},
-  EXISTS (
-    SELECT FROM key_holder
-    WHERE public_key_sha256 = certificate.public_key_sha256 AND compromised_at IS NOT NULL
-  ) AS "certificateKeyCompromised",
-  key_history.compromised AS "keyCompromised", key_history.holders AS "keyHolders",
+  certificate_key.compromised_at IS NOT NULL AS "certificateKeyCompromised",
+  certificate_key.blocked_at IS NOT NULL AS "certificateKeyBlocked",
+  key_history.compromised AS "keyCompromised", key_history.blocked AS "keyBlocked", key_history.holders AS "keyHolders",
   key_history.first_certified_at AS "keyFirstCertifiedAt",
   EXISTS (SELECT FROM issuance_intent WHERE request_digest = asked.digest)
     OR EXISTS (SELECT FROM certificate AS c WHERE ${sameDigest('c.request_digest', 'asked.digest', 'unique')}) AS known
@@ -86,16 +86,21 @@ LEFT JOIN LATERAL (
   SELECT * FROM certificate AS c WHERE ${sameDigest('sha256(c.certificate_der)', 'asked.fingerprint')} OFFSET 0
 ) AS certificate ON true
 LEFT JOIN LATERAL (
+  SELECT compromised_at, blocked_at FROM key_holder WHERE public_key_sha256 = certificate.public_key_sha256 OFFSET 0
+) AS certificate_key ON true
+LEFT JOIN LATERAL (
   SELECT * FROM device WHERE id = coalesce(secret.device_id, certificate.device_id, asked.device_id) OFFSET 0
 ) AS device ON true
 CROSS JOIN LATERAL (
-  SELECT coalesce(bool_or(compromised), false) AS compromised, array_agg(DISTINCT device_id) AS holders,
+  SELECT coalesce(bool_or(compromised), false) AS compromised, coalesce(bool_or(blocked), false) AS blocked,
+    array_agg(DISTINCT device_id) AS holders,
     min(issued_at) AS first_certified_at
   FROM (
-    SELECT device_id, compromised_at IS NOT NULL AS compromised, NULL::timestamptz AS issued_at
+    SELECT device_id, compromised_at IS NOT NULL AS compromised, blocked_at IS NOT NULL AS blocked,
+      NULL::timestamptz AS issued_at
     FROM key_holder WHERE public_key_sha256 = asked.key
     UNION ALL
-    SELECT device_id, false, issued_at FROM certificate AS c WHERE ${sameDigest('c.public_key_sha256', 'asked.key')}
+    SELECT device_id, false, false, issued_at FROM certificate AS c WHERE ${sameDigest('c.public_key_sha256', 'asked.key')}
   ) AS certified
 ) AS key_history`;
 
@@ -129,9 +134,11 @@ function dossierOf(row: DossierRow & Record<string, unknown>, outcome: RecordedO
     secret: secret && secretOf(secret),
     certificate: certificate && certificateOf(certificate),
     certificateKeyCompromised: row.certificateKeyCompromised,
+    certificateKeyBlocked: row.certificateKeyBlocked,
     device: device && deviceOf(device),
     key: {
       compromised: row.keyCompromised,
+      blocked: row.keyBlocked,
       holders: (row.keyHolders ?? []).map(absent),
       firstCertifiedAt: absent(row.keyFirstCertifiedAt),
     },

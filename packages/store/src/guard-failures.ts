@@ -62,6 +62,7 @@ SELECT q.position, CASE
     THEN 'certificateHeld' ELSE 'certificateRevoked' END
   WHEN q.authority_id IS NOT NULL AND NOT ${authorityInUse('q.authority_id')} THEN 'authorityRetired'
   WHEN k.compromised_at IS NOT NULL THEN 'keyBlocked'
+  WHEN k.blocked_at IS NOT NULL THEN 'keyBlockedByOperator'
   WHEN k.public_key_sha256 IS NOT NULL AND k.device_id IS DISTINCT FROM q.owner THEN 'keyOfAnotherDevice'
   WHEN EXISTS (
     SELECT FROM certificate AS c

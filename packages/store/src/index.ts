@@ -1,6 +1,7 @@
 export type { AdminRegistry } from './admin/admin-registry.ts';
 export type { AttemptFilter } from './admin/attempts.ts';
 export type { RecordedAuditEvent } from './admin/audit.ts';
+export type { BlockedKeyOutcome, BlockedKeyRecord, BlockedKeyStanding, KeyBlock } from './admin/blocked-keys.ts';
 export type { CrlSummary } from './admin/crls.ts';
 export type { EndpointChanges, NewEndpoint } from './admin/hierarchy.ts';
 export type { Page, PageRequest } from './admin/page.ts';

@@ -1,10 +1,11 @@
 /**
- * One key, one device, and no compromised key. `key_holder` says for whom a key is being certified, from step 6 until its intent
- * is cleared away; from then on the certificates of the key speak for themselves. A compromised key stays in it for good.
+ * One key, one device, and no compromised or blocked key. `key_holder` says for whom a key is being certified, from step 6 until
+ * its intent is cleared away; from then on the certificates of the key speak for themselves. A compromised key stays in it for
+ * good, one that the operator blocked until it is unblocked.
  *
  * Steps 6 and 8 hold the row of their key until they commit, so the second of two for one key sees what the first has done,
- * even where its snapshot is too old to see the first one's certificate; and a revocation for keyCompromise, which writes the
- * row, waits for them, or is seen by them.
+ * even where its snapshot is too old to see the first one's certificate; and a revocation for keyCompromise or a block, which
+ * write the row, wait for them, or are seen by them.
  *
  * Every transaction takes its locks in this order, and rows of one table in the order of their keys, so that none wait for
  * one another in a circle: revocation_job, enrollment_secret, certificate (to renew or to revoke), key_holder (first the rows it inserts, then
@@ -49,7 +50,7 @@ key_claimed AS (
 ),
 key_held AS MATERIALIZED (
   SELECT public_key_sha256, device_id FROM key_holder
-  WHERE public_key_sha256 = ANY(${keys}) AND compromised_at IS NULL AND ${after('key_claimed')}
+  WHERE public_key_sha256 = ANY(${keys}) AND compromised_at IS NULL AND blocked_at IS NULL AND ${after('key_claimed')}
   ORDER BY public_key_sha256 FOR SHARE
 )`;
 }

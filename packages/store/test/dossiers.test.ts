@@ -32,8 +32,9 @@ describe('a dossier', () => {
       secret: undefined,
       certificate: undefined,
       certificateKeyCompromised: false,
+      certificateKeyBlocked: false,
       device: undefined,
-      key: { compromised: false, holders: [], firstCertifiedAt: undefined },
+      key: { compromised: false, blocked: false, holders: [], firstCertifiedAt: undefined },
       outcome: { intent: undefined, certificate: undefined },
     });
   });
@@ -52,6 +53,7 @@ describe('a dossier', () => {
       secret: undefined,
       certificate: old,
       certificateKeyCompromised: false,
+      certificateKeyBlocked: false,
       device: {
         id: 'renewing',
         state: 'active',
@@ -60,7 +62,7 @@ describe('a dossier', () => {
         fields: {},
         createdAt: next.createdAt,
       },
-      key: { compromised: false, holders: ['renewing'], firstCertifiedAt: undefined },
+      key: { compromised: false, blocked: false, holders: ['renewing'], firstCertifiedAt: undefined },
       outcome: { intent: next, certificate: undefined },
     });
     const revocation = { revokedAt: later(1), reason: 'keyCompromise', invalidityDate: undefined } as const;
@@ -68,6 +70,7 @@ describe('a dossier', () => {
     expect(await dossier(registry, question)).toMatchObject({
       certificate: { revocation },
       certificateKeyCompromised: true,
+      certificateKeyBlocked: false,
       key: { compromised: false },
     });
   });

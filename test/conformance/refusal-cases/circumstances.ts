@@ -108,6 +108,15 @@ export const callerCases: readonly RefusalCase[] = [
       facts: { certificateKeyCompromised: true },
     },
   ),
+  renewing(
+    'keyBlockedByOperator',
+    'a certificate whose key is blocked',
+    /client certificate/,
+    {},
+    {
+      facts: { certificateKeyBlocked: true },
+    },
+  ),
   enrolling('endpointUnknown', 'a label that there is not', /nowhere/, craftRequest, {
     fields: { endpointLabel: 'nowhere' },
   }),
@@ -167,7 +176,7 @@ export const profileCases: readonly RefusalCase[] = [
     {},
     {
       ...renewalRules({ maxKeyAgeSeconds: 86_400 }),
-      facts: { key: { compromised: false, holders: [], firstCertifiedAt: ago(366 * 24 * hour) } },
+      facts: { key: { compromised: false, blocked: false, holders: [], firstCertifiedAt: ago(366 * 24 * hour) } },
     },
   ),
   enrolling('deviceFieldMissing', 'a device without the field that its names need', /needs/, craftRequest, {

@@ -100,9 +100,12 @@ export const keyCases: readonly RefusalCase[] = [
     rules: { keyAlgorithms: ['ec-p384'] },
   }),
   enrolling('keyOfAnotherDevice', 'a key of somebody else', /somebody else/, () => craftRequest(), {
-    facts: { key: { compromised: false, holders: ['device-0001'], firstCertifiedAt: undefined } },
+    facts: { key: { compromised: false, blocked: false, holders: ['device-0001'], firstCertifiedAt: undefined } },
   }),
   enrolling('keyBlocked', 'a compromised key', /compromised/, () => craftRequest(), {
-    facts: { key: { compromised: true, holders: [], firstCertifiedAt: undefined } },
+    facts: { key: { compromised: true, blocked: false, holders: [], firstCertifiedAt: undefined } },
+  }),
+  enrolling('keyBlockedByOperator', 'a key of the blocklist', /blocked by the operator/, () => craftRequest(), {
+    facts: { key: { compromised: false, blocked: true, holders: [], firstCertifiedAt: undefined } },
   }),
 ];

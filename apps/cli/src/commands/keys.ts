@@ -1,8 +1,9 @@
-/** `touchmark key …`: the private keys of the service, and the passphrase that seals them. */
+/** `touchmark key …`: the private keys of the service, the passphrase that seals them, the blocklist. */
 import { readFileSync } from 'node:fs';
 import type { Key, RewrappedKeys } from '@touchmark/admin-api';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { addBlocklistCommands } from './key-blocklist.ts';
 import { apiOf, listingOptions, outputOption, runListing } from '../command.ts';
 import type { ListOptions } from '../command.ts';
 import { CliFailure, messageOf } from '../failure.ts';
@@ -41,7 +42,7 @@ interface RewrapOptions {
 const scryptCosts = ['131072', '262144', '524288', '1048576'];
 
 export function addKeyCommands(program: Command, io: Io): void {
-  const key = program.command('key').description('private keys of the service');
+  const key = program.command('key').description('private keys of the service, and keys that are not certified');
 
   listingOptions(key.command('list').description('list the keys, and whether each could sign now'), {
     paged: false,
@@ -72,6 +73,8 @@ export function addKeyCommands(program: Command, io: Io): void {
       if (options.output === 'json') writeData(io, JSON.stringify(rewrapped, undefined, 2));
       say(io, `${rewrapped.keys} keys are sealed anew. ${whatNext(passphrase.passphrase, rewrapped.keptInHome)}`);
     });
+
+  addBlocklistCommands(key, io);
 }
 
 async function wantedPassphrase(

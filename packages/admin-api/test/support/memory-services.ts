@@ -25,6 +25,9 @@ import type {
   AdminServices,
   AuthorityChanges,
   AttemptFilter,
+  BlockOutcome,
+  BlockedKeyRecord,
+  BlockedKeyStanding,
   BulkRevocationRequest,
   CertificateReference,
   CredentialRecord,
@@ -65,6 +68,7 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
   status: ServiceStatus;
   readonly #authority: TestAuthority;
   readonly #sightings = new Map<string, Sighting>();
+  readonly #blocked: BlockedKeyRecord[] = [];
   readonly #idempotent = new Map<string, string>();
 
   constructor(authority: TestAuthority, status: ServiceStatus) {
@@ -568,6 +572,40 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
     this.rewraps.push(request);
     this.acts.push({ action: 'rewrapKeys', act });
     return { keys: 1, keptInHome: request.passphrase.kind === 'generated' };
+  }
+
+  async listBlockedKeys(page: PageRequest): Promise<Page<BlockedKeyRecord>> {
+    return paginate(this.#blocked, page);
+  }
+
+  async getBlockedKey(publicKeySha256: Uint8Array): Promise<BlockedKeyStanding> {
+    const record = present(this.#findBlocked(publicKeySha256), 'blocked key');
+    const active = this.#select({ statuses: ['active'], publicKeySha256 });
+    return { ...record, activeCertificates: active.length };
+  }
+
+  async blockKeys(keys: readonly Uint8Array[], reason: string, act: Act): Promise<readonly BlockOutcome[]> {
+    const outcomes: BlockOutcome[] = [];
+    for (const publicKeySha256 of keys) {
+      const changed = this.#findBlocked(publicKeySha256) === undefined;
+      if (changed) {
+        const by = { blockedAt: new Date(), blockedBy: act.principal.name };
+        this.#blocked.unshift({ publicKeySha256, ...by, reason, compromisedAt: undefined });
+      }
+      outcomes.push({ ...(await this.getBlockedKey(publicKeySha256)), changed });
+    }
+    this.acts.push({ action: 'blockKeys', act });
+    return outcomes;
+  }
+
+  async unblockKey(publicKeySha256: Uint8Array, act: Act): Promise<void> {
+    const record = present(this.#findBlocked(publicKeySha256), 'blocked key');
+    this.#blocked.splice(this.#blocked.indexOf(record), 1);
+    this.acts.push({ action: 'unblockKey', act });
+  }
+
+  #findBlocked(publicKeySha256: Uint8Array): BlockedKeyRecord | undefined {
+    return this.#blocked.find((record) => toHex(record.publicKeySha256) === toHex(publicKeySha256));
   }
 
   async listCredentials(): Promise<CredentialRecord[]> {

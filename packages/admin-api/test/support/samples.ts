@@ -1,6 +1,6 @@
 /** One good call for every route of the table. A route without one fails the tests. */
-import { randomUUID } from 'node:crypto';
-import { encodePem } from '@touchmark/asn1';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { encodePem, toHex } from '@touchmark/asn1';
 import { readyProfiles } from '@touchmark/ca';
 import { createSoftwareSigner, generateKeyPair } from '@touchmark/crypto';
 import { createCertificationRequest } from '@touchmark/x509';
@@ -30,6 +30,12 @@ async function anotherJob({ services }: World): Promise<string> {
   const selection = { statuses: [], deviceId: 'pump-9' };
   const common = { invalidityDate: undefined, expectedTotal: undefined, idempotencyKey: undefined };
   return (await services.startRevocation({ selection, reason: 'superseded', ...common }, someAct)).id;
+}
+
+async function blockedKey({ services }: World): Promise<string> {
+  const publicKeySha256 = new Uint8Array(randomBytes(32));
+  await services.blockKeys([publicKeySha256], 'seen in an image', someAct);
+  return toHex(publicKeySha256);
 }
 
 /** Each call gives a fresh state, so that the order of the tests does not matter. */
@@ -198,6 +204,14 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/keys` };
     case 'rewrapKeys':
       return { path: `${base}/keys/rewrap`, body: { passphrase: 'given', newPassphrase: 'a new passphrase' } };
+    case 'listBlockedKeys':
+      return { path: `${base}/blocked-keys` };
+    case 'blockKeys':
+      return { path: `${base}/blocked-keys`, body: { publicKeySha256: ['ab'.repeat(32)], reason: 'seen in an image' } };
+    case 'getBlockedKey':
+      return { path: `${base}/blocked-keys/${await blockedKey(world)}` };
+    case 'unblockKey':
+      return { path: `${base}/blocked-keys/${await blockedKey(world)}` };
     case 'getStatus':
       return { path: `${base}/status` };
     case 'setUp': {

@@ -201,6 +201,12 @@ export const keyRefusals = {
     why: 'Somebody else may have the private key.',
     hint: 'Make a new key.',
   },
+  keyBlockedByOperator: {
+    category: 'policy',
+    meaning: 'The key is on the blocklist of the operator.',
+    why: 'The operator has reason not to trust it; `touchmark key blocked` tells which.',
+    hint: 'Make a new key. Was it blocked by mistake? `touchmark key unblock KEY`.',
+  },
   keyTooOld: {
     category: 'policy',
     meaning: 'The key was first certified longer ago than the profile certifies a key.',

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { PrismaClient } from '../generated/client.ts';
 import { createAttemptAdmin } from './attempts.ts';
 import { createAuditAdmin } from './audit.ts';
+import { createBlockedKeyAdmin } from './blocked-keys.ts';
 import { createCertificateAdmin } from './certificates.ts';
 import { createCrlAdmin } from './crls.ts';
 import { createDeviceTimelineAdmin } from './device-timeline.ts';
@@ -29,6 +30,7 @@ export function createAdminRegistry(prisma: PrismaClient, pool: pg.Pool) {
     ...createProfileUsageAdmin(prisma, pool),
     ...createDeviceAdmin(prisma),
     ...createDeviceTimelineAdmin(pool),
+    ...createBlockedKeyAdmin(pool),
     ...createSecretAdmin(prisma),
     ...createAttemptAdmin(prisma, pool),
     ...createCrlAdmin(pool),

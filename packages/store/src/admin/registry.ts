@@ -25,12 +25,12 @@ WITH done AS MATERIALIZED (
   ORDER BY id LIMIT $2
 ),
 held AS MATERIALIZED (
-  SELECT public_key_sha256 FROM key_holder
+  SELECT public_key_sha256, blocked_at IS NULL AS free FROM key_holder
   WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM done) AND compromised_at IS NULL
   ORDER BY public_key_sha256 FOR UPDATE
 ),
 released AS (
-  DELETE FROM key_holder WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM held)
+  DELETE FROM key_holder WHERE public_key_sha256 IN (SELECT public_key_sha256 FROM held WHERE free)
 ),
 pruned AS (
   DELETE FROM issuance_intent WHERE id IN (SELECT id FROM done) AND ${after('held')} RETURNING id
@@ -122,7 +122,8 @@ export function createRegistryAdmin(pool: pg.Pool) {
     /**
      * Removes intents that are done with: their certificate was recorded before `olderThan`, or they were never signed and
      * their validity is over. Give an hour at least, so that a concurrent duplicate on another node always meets its intent.
-     * With an intent goes the note of who holds its key, which by then its certificate says, unless the key is compromised.
+     * With an intent goes the note of who holds its key, which by then its certificate says, unless the key is
+     * compromised or blocked.
      */
     async pruneIntents(olderThan: Date): Promise<number> {
       for (let pruned = 0; ;) {
