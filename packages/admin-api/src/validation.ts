@@ -54,7 +54,9 @@ function explainIssue(issue: z.core.$ZodIssue): string {
     const meant = typeof issue.input === 'string' ? didYouMean(issue.input, values) : '';
     return `must be one of ${values.join(', ')}.${meant}`;
   }
-  return `${issue.message}.`.replace(/([.?!])\.$/, '$1');
+  // Of a record: why the name of a member is not taken.
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return `${message}.`.replace(/([.?!])\.$/, '$1');
 }
 
 function nameOf(path: readonly PropertyKey[], place: InputPlace): string {

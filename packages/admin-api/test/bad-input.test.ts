@@ -67,7 +67,7 @@ const table: readonly BadInput[] = [
     name: 'a field that every device has by itself',
     call: post('/devices', { id: 'pump-1', fields: { role: 'admin' } }),
     ...invalid,
-    says: '"fields.role"',
+    says: '"fields.role": every device has this by itself',
     where: { pointer: '#/fields/role' },
   },
   {

@@ -360,3 +360,10 @@ describe('the JSON Schema', () => {
     expect(schema.required).toEqual(['subject', 'keyAlgorithms', 'extendedKeyUsage', 'validity']);
   });
 });
+
+it('names what can be chosen, as it is written', () => {
+  expect(checkProfile({ ...good, basicConstraints: 'yes' })).toEqual({
+    kind: 'bad',
+    problems: [{ pointer: '/basicConstraints', message: 'must be one of present, critical, absent' }],
+  });
+});

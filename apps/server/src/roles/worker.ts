@@ -9,6 +9,8 @@ import { createJobTasks, jobCrontab } from '../job-tasks.ts';
 import type { Metrics } from '../metrics.ts';
 import { crontab, createTasks, publishDueCrls } from '../worker-tasks.ts';
 
+const queueLevels = { error: 'error', warning: 'warn', info: 'debug', debug: 'debug' } as const;
+
 /** CRLs that are due are there when it resolves. */
 export async function startWorkerRole(core: Core, metrics: Metrics): Promise<Worker> {
   const { registry, signers, gate, catalog, publicUrl, logger } = core;
@@ -23,7 +25,8 @@ export async function startWorkerRole(core: Core, metrics: Metrics): Promise<Wor
   });
   const dependencies = { ...core, admin: registry.admin, publisher, metrics };
   await publishDueCrls(dependencies);
-  const log: JobLog = (level, message) => logger[level === 'warning' ? 'warn' : level]({ event: 'worker' }, message);
+  // What the queue tells of every task that went well would fill the log of an idle service.
+  const log: JobLog = (level, message) => logger[queueLevels[level]]({ event: 'worker' }, message);
   const worker = await startWorker({ pool: registry.pool, tasks: createTasks(dependencies), crontab, log });
   const jobs = await startJobWorker(core, metrics, log);
   return {

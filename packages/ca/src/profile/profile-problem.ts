@@ -23,6 +23,9 @@ export function problemsOfIssues(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => problemAt([...path, key], 'there is no such member: check the spelling'));
     }
+    if (issue.code === 'invalid_value') {
+      return [problemAt(path, `must be one of ${issue.values.map(String).join(', ')}`)];
+    }
     const branch = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
     return branch === undefined ? [problemAt(path, issue.message)] : problemsOfIssues(branch, path);
   });
