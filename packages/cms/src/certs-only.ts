@@ -82,7 +82,7 @@ function readEmptyContent(encapContentInfo: DerReader): void {
 }
 
 /** X.509 certificates and CRLs are the untagged alternatives of CertificateChoices and RevocationInfoChoice. */
-function readChoices(signedData: DerReader, number: number, what: string): Uint8Array[] {
+export function readChoices(signedData: DerReader, number: number, what: string): Uint8Array[] {
   const set = signedData.optionalEnter(contextTag(number, true));
   const elements: Uint8Array[] = [];
   while (set?.done === false) {

@@ -48,3 +48,14 @@ export const rfc9881 = {
   'id-ml-dsa-65': '2.16.840.1.101.3.4.3.18',
   'id-ml-dsa-87': '2.16.840.1.101.3.4.3.19',
 } as const;
+
+/** Content encryption of CMS: AES in CBC mode (RFC 3565) and triple DES (RFC 3370 §5.1). */
+export const rfc3565 = {
+  'id-aes128-CBC': '2.16.840.1.101.3.4.1.2',
+  'id-aes192-CBC': '2.16.840.1.101.3.4.1.22',
+  'id-aes256-CBC': '2.16.840.1.101.3.4.1.42',
+} as const;
+
+export const rfc3370 = {
+  'des-ede3-cbc': '1.2.840.113549.3.7',
+} as const;

@@ -1,0 +1,160 @@
+/**
+ * A message for a recipient's eyes (RFC 5652 §6.1).
+ *
+ *     EnvelopedData ::= SEQUENCE {
+ *       version CMSVersion,
+ *       originatorInfo [0] IMPLICIT OriginatorInfo OPTIONAL,
+ *       recipientInfos RecipientInfos,
+ *       encryptedContentInfo EncryptedContentInfo,
+ *       unprotectedAttrs [1] IMPLICIT UnprotectedAttributes OPTIONAL }
+ *
+ *     EncryptedContentInfo ::= SEQUENCE {
+ *       contentType ContentType,
+ *       contentEncryptionAlgorithm ContentEncryptionAlgorithmIdentifier,
+ *       encryptedContent [0] IMPLICIT EncryptedContent OPTIONAL }
+ */
+import { constants, publicEncrypt, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { contextTag, der, joinPieces, rfc5652, tag } from '@touchmark/asn1';
+import type { DerReader } from '@touchmark/asn1';
+import type { Certificate } from '@touchmark/x509';
+import { encodeIssuerAndSerialNumber, identifies, readCertificateIdentifier } from './certificate-identifier.ts';
+import type { CertificateIdentifier } from './certificate-identifier.ts';
+import { CmsError } from './cms-error.ts';
+import { blockLengthOf, decrypt, encodeCipher, encrypt, findCipher, keyLengthOf } from './content-encryption.ts';
+import type { CipherName } from './content-encryption.ts';
+import { encodeContentInfo, openContentInfo } from './content-info.ts';
+import { encodeKeyTransport, parseKeyTransport } from './key-transport.ts';
+import type { KeyTransport } from './key-transport.ts';
+
+export interface EnvelopedData {
+  /** Those with key transport; a message may have recipients of other kinds beside them. */
+  readonly recipients: readonly KeyTransRecipientInfo[];
+  readonly cipher: CipherName;
+  readonly iv: Uint8Array;
+  readonly encryptedContent: Uint8Array;
+}
+
+export interface KeyTransRecipientInfo {
+  readonly rid: CertificateIdentifier;
+  readonly keyEncryptionAlgorithmDer: Uint8Array;
+  readonly encryptedKey: Uint8Array;
+}
+
+/** Decrypts with an RSA key that may be anywhere. With PKCS #1 v1.5 it never fails: it answers with other octets instead. */
+export type DecryptKey = (transport: KeyTransport, encryptedKey: Uint8Array) => Promise<Uint8Array>;
+
+/** BER or DER. Throws Asn1Error, and CmsError `algorithmNotSupported`. */
+export function parseEnvelopedData(contentInfo: Uint8Array): EnvelopedData {
+  const envelopedData = openContentInfo(contentInfo, rfc5652['id-envelopedData']);
+  envelopedData.smallInteger();
+  envelopedData.optionalElement(contextTag(0, true));
+  const recipients = readRecipients(envelopedData.enter(tag.set));
+  const encrypted = readEncryptedContentInfo(envelopedData.enter(tag.sequence));
+  envelopedData.optionalElement(contextTag(1, true));
+  envelopedData.end();
+  return { recipients, ...encrypted };
+}
+
+function readRecipients(set: DerReader): KeyTransRecipientInfo[] {
+  const recipients: KeyTransRecipientInfo[] = [];
+  while (!set.done) {
+    if (set.peek() === tag.sequence) recipients.push(readKeyTransRecipientInfo(set.enter(tag.sequence)));
+    else set.element();
+  }
+  return recipients;
+}
+
+function readKeyTransRecipientInfo(recipient: DerReader): KeyTransRecipientInfo {
+  recipient.smallInteger();
+  const rid = readCertificateIdentifier(recipient);
+  const keyEncryptionAlgorithmDer = recipient.element(tag.sequence);
+  const encryptedKey = recipient.octetString();
+  recipient.end();
+  return { rid, keyEncryptionAlgorithmDer, encryptedKey };
+}
+
+function readEncryptedContentInfo(info: DerReader): Omit<EnvelopedData, 'recipients'> {
+  info.oid();
+  const algorithm = info.enter(tag.sequence);
+  const oid = algorithm.oid();
+  const cipher = findCipher(oid);
+  if (cipher === undefined) {
+    throw new CmsError('algorithmNotSupported', `The content is encrypted with ${oid}. Use AES in CBC mode.`);
+  }
+  const iv = algorithm.octetString();
+  algorithm.end();
+  if (iv.length !== blockLengthOf(cipher)) throw info.error('the initialization vector is not as long as a block');
+  const encryptedContent = readEncryptedContent(info);
+  info.end();
+  return { cipher, iv, encryptedContent };
+}
+
+/** The implicit tag hides whether the OCTET STRING came in pieces: only its constructed bit tells. */
+function readEncryptedContent(info: DerReader): Uint8Array {
+  const pieces = info.optionalEnter(contextTag(0, true));
+  if (pieces === undefined) return info.octetString(contextTag(0, false));
+  const elements: Uint8Array[] = [];
+  while (!pieces.done) elements.push(pieces.element());
+  return joinPieces(elements);
+}
+
+/**
+ * The content for the owner of that certificate. Whatever goes wrong between the encrypted key and the last octet of padding
+ * is one CmsError `decryptionFailed`, after the same work: a key of the wrong length is replaced by a random one, and with it
+ * the content is decrypted as with the right one (RFC 3218 §2.3).
+ */
+export async function openEnvelopedData(
+  message: EnvelopedData,
+  recipientCertificate: Certificate,
+  decryptKey: DecryptKey,
+): Promise<Uint8Array> {
+  const recipient = message.recipients.find(({ rid }) => identifies(rid, recipientCertificate));
+  if (recipient === undefined) {
+    throw new CmsError('notForThisRecipient', 'The message is encrypted for another certificate. Fetch it again.');
+  }
+  const transport = parseKeyTransport(recipient.keyEncryptionAlgorithmDer);
+  const length = keyLengthOf(message.cipher);
+  const other = new Uint8Array(randomBytes(length));
+  const decrypted = await decryptKey(transport, recipient.encryptedKey).catch(() => other);
+  const key = decrypted.length === length ? decrypted : other;
+  const content = decrypt(message.cipher, key, message.iv, message.encryptedContent);
+  if (content === undefined || key === other) {
+    throw new CmsError(
+      'decryptionFailed',
+      'The message cannot be decrypted. Encrypt it anew for the current certificate.',
+    );
+  }
+  return content;
+}
+
+export interface Recipient {
+  readonly certificate: Certificate;
+  readonly publicKey: KeyObject;
+}
+
+/** In DER, for one recipient, with PKCS #1 v1.5: the one key transport that every client of SCEP can read. */
+export function encodeEnvelopedData(
+  content: Uint8Array,
+  { certificate, publicKey }: Recipient,
+  cipher: CipherName,
+): Uint8Array {
+  const key = new Uint8Array(randomBytes(keyLengthOf(cipher)));
+  const iv = new Uint8Array(randomBytes(blockLengthOf(cipher)));
+  const encryptedKey = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
+  const recipientInfo = der.sequence(
+    der.integer(0),
+    encodeIssuerAndSerialNumber(certificate),
+    encodeKeyTransport({ kind: 'RSAES-PKCS1-v1_5' }),
+    der.octetString(new Uint8Array(encryptedKey)),
+  );
+  const encryptedContentInfo = der.sequence(
+    der.oid(rfc5652['id-data']),
+    encodeCipher(cipher, iv),
+    der.implicit(0, encrypt(cipher, key, iv, content)),
+  );
+  return encodeContentInfo(
+    rfc5652['id-envelopedData'],
+    der.sequence(der.integer(0), der.set(recipientInfo), encryptedContentInfo),
+  );
+}
