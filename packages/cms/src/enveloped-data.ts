@@ -41,7 +41,10 @@ export interface KeyTransRecipientInfo {
   readonly encryptedKey: Uint8Array;
 }
 
-/** Decrypts with an RSA key that may be anywhere. With PKCS #1 v1.5 it never fails: it answers with other octets instead. */
+/**
+ * Decrypts with an RSA key that may be anywhere. It rejects when the key is not to be had; octets that do not decrypt it
+ * answers with any others, so that nobody learns of it here.
+ */
 export type DecryptKey = (transport: KeyTransport, encryptedKey: Uint8Array) => Promise<Uint8Array>;
 
 /** BER or DER. Throws Asn1Error, and CmsError `algorithmNotSupported`. */
@@ -116,7 +119,7 @@ export async function openEnvelopedData(
   const transport = parseKeyTransport(recipient.keyEncryptionAlgorithmDer);
   const length = keyLengthOf(message.cipher);
   const other = new Uint8Array(randomBytes(length));
-  const decrypted = await decryptKey(transport, recipient.encryptedKey).catch(() => other);
+  const decrypted = await decryptKey(transport, recipient.encryptedKey);
   const key = decrypted.length === length ? decrypted : other;
   const content = decrypt(message.cipher, key, message.iv, message.encryptedContent);
   if (content === undefined || key === other) {
