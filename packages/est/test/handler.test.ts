@@ -144,7 +144,7 @@ describe('§4.2 simpleenroll', () => {
         protocol: 'est',
         operation: 'simpleenroll',
         endpointLabel: 'factory',
-        credentials: { basic: { userName: 'device-1', password: 'a:b' }, clientCertificateDer: certificateDer },
+        credentials: { password: { userName: 'device-1', value: 'a:b' }, certificateDer: certificateDer },
         requestDer: new Uint8Array(requestDer),
         channelBinding: { tlsUnique: undefined, tlsExporter: tls13.tlsExporter },
         remoteAddress: '192.0.2.7',
