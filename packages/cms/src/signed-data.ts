@@ -24,7 +24,7 @@ export interface SignedData {
   readonly signers: readonly SignerInfo[];
 }
 
-/** BER or DER. Throws Asn1Error and CmsError. */
+/** BER or DER. Throws Asn1Error. */
 export function parseSignedData(contentInfo: Uint8Array): SignedData {
   const signedData = openContentInfo(contentInfo, rfc5652['id-signedData']);
   signedData.smallInteger();
