@@ -13,6 +13,7 @@ const loaders: Readonly<Record<string, () => Promise<AddCommands>>> = {
   cert: async () => (await import('./commands/certificates.ts')).addCertificateCommands,
   device: async () => (await import('./commands/devices.ts')).addDeviceCommands,
   endpoint: async () => (await import('./commands/endpoints.ts')).addEndpointCommands,
+  request: async () => (await import('./commands/requests.ts')).addRequestCommands,
   attempt: async () => (await import('./commands/attempts.ts')).addAttemptCommands,
   job: async () => (await import('./commands/jobs.ts')).addJobCommands,
   crl: async () => (await import('./commands/crls.ts')).addCrlCommands,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Act, AdminServices, CertificateReference } from '@touchmark/admin-api';
 import { CaError, checkDeviceId, newEnrollmentSecret } from '@touchmark/ca';
 import type {
+  ApprovalService,
   AuditEvent,
   Catalog,
   Clock,
@@ -24,6 +25,7 @@ import { createAdminKeys } from './admin-keys.ts';
 import type { AdminKeysDependencies } from './admin-keys.ts';
 import { createAdminRevocations } from './admin-revocations.ts';
 import { createAdminExplain } from './admin-explain.ts';
+import { createAdminPending } from './admin-pending.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminProfiles } from './admin-profiles.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
@@ -32,7 +34,7 @@ import type { Readiness } from './readiness.ts';
 import { version } from './version.ts';
 
 export interface AdminServicesDependencies {
-  readonly registry: Pick<Registry, 'admin' | 'revocationJobs'> & AdminKeysDependencies['registry'];
+  readonly registry: Pick<Registry, 'admin' | 'pending' | 'revocationJobs'> & AdminKeysDependencies['registry'];
   readonly catalog: Catalog;
   readonly keyParts: AdminKeysDependencies['keyParts'];
   readonly passphraseSource: AdminKeysDependencies['passphraseSource'];
@@ -42,6 +44,7 @@ export interface AdminServicesDependencies {
   readonly dryRun: DryRun;
   readonly revocation: RevocationService;
   readonly succession: Succession;
+  readonly approvals: ApprovalService;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -121,6 +124,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     ...createAdminDevices({ ...revocations, admin, clock, auditOf }),
     ...createAdminKeys({ ...dependencies, auditOf }),
     ...createAdminBlockedKeys({ registry, clock, auditOf }),
+    ...createAdminPending({ ...dependencies, admin, pending: registry.pending }),
     ...createAdminAuthorities({ ...dependencies, auditOf }),
     ...profiles,
     ...explaining,

@@ -1,5 +1,6 @@
 /** What every role works with: registry, keys, catalog and the issuance cycle, ready to sign. */
 import {
+  ApprovalService,
   Catalog,
   CertificatePreparer,
   DryRun,
@@ -38,6 +39,7 @@ export interface Core {
   /** For making authorities. */
   readonly hierarchy: HierarchyDependencies;
   readonly enrollment: EnrollmentService;
+  readonly approvals: ApprovalService;
   readonly principalIssuance: PrincipalIssuance;
   readonly dryRun: DryRun;
   readonly revocation: RevocationService;
@@ -81,6 +83,13 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     ensureHierarchy({ ...hierarchy, catalog, keys, admin: registry.admin, organization: configuration.organization }),
   );
   const succession = new Succession({ registry: registry.succession, profiles: registry.catalog, clock });
+  const enrollment = new EnrollmentService({
+    ...cycle,
+    pending: registry.pending,
+    succession,
+    onFailure: (error, attemptId) =>
+      logger.error({ event: 'enrollment.failed', attemptId, error }, 'an enrollment failed for a reason of ours'),
+  });
   return {
     registry,
     keys,
@@ -91,12 +100,8 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     gate,
     clock,
     hierarchy,
-    enrollment: new EnrollmentService({
-      ...cycle,
-      succession,
-      onFailure: (error, attemptId) =>
-        logger.error({ event: 'enrollment.failed', attemptId, error }, 'an enrollment failed for a reason of ours'),
-    }),
+    enrollment,
+    approvals: new ApprovalService({ registry: registry.pending, enrollment, clock }),
     principalIssuance: new PrincipalIssuance(cycle),
     dryRun: new DryRun({ catalog, registry: registry.dryRun, gate, clock, randomBytes: random, publicUrl }),
     revocation: new RevocationService({ registry: registry.revocation, clock }),

@@ -10,6 +10,7 @@ export type {
   NewDeviceRow,
 } from './device-port.ts';
 export type * from './explain-port.ts';
+export type * from './pending-port.ts';
 export type * from './ports.ts';
 export type * from './revocation-ports.ts';
 export type * from './profile-port.ts';
@@ -30,6 +31,7 @@ export { CreatedSecret, Endpoint, Secret } from './schemas/endpoint.ts';
 export { formatGeneralName } from './schemas/general-name.ts';
 export { Job, RevocationPreview } from './schemas/job.ts';
 export { Key, RewrapBody, RewrappedKeys } from './schemas/key.ts';
+export { ApprovedRequest, PendingRequest, PendingRequestSummary } from './schemas/pending-request.ts';
 export { Explanation, Replay } from './schemas/explanation.ts';
 export { Profile, ProfilePreview, ProfileVersion, ProfileVersionSummary, RuleChange } from './schemas/profile.ts';
 export { Refusal, showRefusal } from './schemas/refusal.ts';

@@ -21,6 +21,7 @@ import type { BlockedKeyServices } from './blocked-key-ports.ts';
 import type { JobServices, RevocationServices } from './revocation-ports.ts';
 import type { DeviceServices } from './device-port.ts';
 import type { ExplainServices } from './explain-port.ts';
+import type { PendingServices } from './pending-port.ts';
 import type { ProfileServices } from './profile-port.ts';
 import type { Principal, Role } from './roles.ts';
 
@@ -244,6 +245,7 @@ export interface AdminServices
     CrlServices,
     KeyServices,
     BlockedKeyServices,
+    PendingServices,
     PrincipalServices {
   getStatus(): Promise<ServiceStatus>;
 }

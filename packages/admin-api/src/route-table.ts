@@ -14,6 +14,7 @@ import { explainRoutes } from './routes/explain.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { pendingRequestRoutes } from './routes/pending-requests.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { refusalRoutes } from './routes/refusals.ts';
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...deviceRoutes,
   ...endpointRoutes,
+  ...pendingRequestRoutes,
   ...attemptRoutes,
   ...explainRoutes,
   ...hierarchyRoutes,

@@ -2,6 +2,8 @@ export { AttemptLog } from './attempt-log.ts';
 export { defaultSettings } from './authority-settings.ts';
 export { BulkRevocation } from './bulk-revocation.ts';
 export { Catalog } from './catalog.ts';
+export { ApprovalService } from './approval-service.ts';
+export type { Decider } from './approval-service.ts';
 export type { CertificateSelection } from './certificate-selection.ts';
 export { describeSelection } from './certificate-selection.ts';
 export { statusOf } from './certificate-status.ts';

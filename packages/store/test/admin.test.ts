@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readyProfiles } from '@touchmark/ca';
-import { plainEndpoint } from '@touchmark/ca';
+import { plainEndpoint, readyProfiles } from '@touchmark/ca';
 import type { CertificateStatus, IssuedCertificate } from '@touchmark/ca';
 import { openRegistry } from '../src/index.ts';
 import type { Page, PageRequest, Registry } from '../src/index.ts';
