@@ -113,7 +113,10 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
       return issuerNamed(authority.id).authority;
     },
 
-    async createEndpoint({ label, authority, profileName, acceptsSecret, acceptsCertificate }, act) {
+    async createEndpoint(request, act) {
+      const { label, protocol, authority, profileName, acceptsSecret, acceptsCertificate } = request;
+      const { approval, acceptsAnyone } = request;
+      const protocolSettings = checkProtocolSettings(protocol, request.settings);
       if (Object.hasOwn(estOperations, label)) {
         throw new CaError(
           'invalidArgument',
@@ -123,21 +126,15 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
       await catalog.refresh();
       const issuer = issuerForEndpoint(authority);
       await checkProfile(profileName);
-      checkAccepts(label, { acceptsSecret, acceptsCertificate });
+      const accepts = { acceptsSecret, acceptsCertificate, approval, acceptsAnyone };
+      checkAccepts(label, { ...accepts, challenge: undefined });
       await admin.insertEndpoint(
-        {
-          label,
-          protocol: 'est',
-          authorityId: issuer.authority.id,
-          profileName,
-          acceptsSecret,
-          acceptsCertificate,
-        },
+        { label, protocol, authorityId: issuer.authority.id, profileName, ...accepts, protocolSettings },
         auditOf(act, 'endpoint.created', `endpoint:${label}`, {
+          protocol,
           authority: issuer.authority.name,
           profile: profileName,
-          acceptsSecret,
-          acceptsCertificate,
+          ...accepts,
         }),
       );
       await catalog.refresh();
@@ -157,9 +154,12 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
         acceptsCertificate: changes.acceptsCertificate ?? endpoint.acceptsCertificate,
         enabled: changes.enabled ?? endpoint.enabled,
         challenge: endpoint.challenge,
-        approval: endpoint.approval,
-        acceptsAnyone: endpoint.acceptsAnyone,
-        protocolSettings: endpoint.protocolSettings,
+        approval: changes.approval ?? endpoint.approval,
+        acceptsAnyone: changes.acceptsAnyone ?? endpoint.acceptsAnyone,
+        protocolSettings:
+          changes.settings === undefined
+            ? endpoint.protocolSettings
+            : checkProtocolSettings(endpoint.protocol, changes.settings),
       };
       checkAccepts(label, settings);
       const before: EndpointChanges = { ...endpoint, profileName: endpoint.profile.name };
