@@ -21,6 +21,7 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
   ca: ['asn1', 'cms', 'crypto', 'lint', 'x509'],
   // one protocol each, side by side
   est: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
+  scep: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   ocsp: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   crl: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   'admin-api': ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
@@ -39,6 +40,7 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
     'keystore',
     'lint',
     'ocsp',
+    'scep',
     'store',
     'x509',
   ],
