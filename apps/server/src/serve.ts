@@ -21,8 +21,9 @@ import type { Phase } from './metrics-handler.ts';
 import { OwnCertificates } from './own-certificates.ts';
 import { addReadinessChecks } from './readiness-checks.ts';
 import { Readiness } from './readiness.ts';
+import { createPublicHandler } from './public-handler.ts';
 import { openAdmin } from './roles/admin.ts';
-import { openEst } from './roles/enroll.ts';
+import { createScep, openEst } from './roles/enroll.ts';
 import { createStatusHandler } from './roles/status.ts';
 import { startWorkerRole } from './roles/worker.ts';
 import type { Configuration, Role } from './settings.ts';
@@ -82,7 +83,7 @@ async function start(
   });
   const publicHandler = new DeferredHandler();
   const publicListen = { ...configuration.publicListen };
-  if (hasRole('status')) {
+  if (hasRole('status') || hasRole('enroll')) {
     const answer = { handler: publicHandler.handle };
     publicListen.port = (await listeners.openPlain('public', 'TOUCHMARK_PUBLIC_LISTEN', publicListen, answer)).port;
   }
@@ -110,7 +111,12 @@ async function start(
     const worker = await startWorkerRole(core, metrics);
     shutdown.add('worker', () => worker.stop());
   }
-  publicHandler.set(createStatusHandler(core, own.responders));
+  publicHandler.set(
+    createPublicHandler({
+      scep: hasRole('enroll') ? createScep(core, own, metrics) : undefined,
+      status: hasRole('status') ? createStatusHandler(core, own.responders) : undefined,
+    }),
+  );
   const estListen = { ...configuration.estListen };
   if (hasRole('enroll')) estListen.port = (await openEst(core, own, listeners, metrics, estListen)).port;
   const estUrl = urlOf('https', estListen);

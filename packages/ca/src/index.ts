@@ -68,7 +68,7 @@ export { readyProfiles } from './ready-profiles.ts';
 export type { Refusal, RefusalCategory } from './refusals/refusal.ts';
 export { findRefusal, refusalCodes, refusals, refusalsByNoun } from './refusals/refusals.ts';
 export type { CaErrorCode } from './refusals/refusals.ts';
-export { responderSubject } from './responder-name.ts';
+export { registrationAuthoritySubject, responderSubject } from './responder-name.ts';
 export { RevocationService, crlEntryOf, successorOf } from './revocation.ts';
 export type { RevocationOutcome, RevokeRequest } from './revocation.ts';
 export type * from './revocation-job.ts';

@@ -127,7 +127,7 @@ export function createSoftwareKeyStore(parts: { sealer: KeySealer; store: Sealed
       return signer;
     },
     getSigner: async (keyId, signatureAlgorithm) => signerOf(await get(keyId), signatureAlgorithm),
-    exportForTls: async (keyId) => (await get(keyId)).privateKey,
+    getPrivateKey: async (keyId) => (await get(keyId)).privateKey,
     async checkKey(keyId) {
       await get(keyId);
     },

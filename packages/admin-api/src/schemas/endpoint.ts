@@ -58,9 +58,7 @@ export const SecretQuery = z.strictObject(CursorQuery);
 const authority = Identifier.meta({ description: 'Id or name of the authority that certifies' });
 const acceptsSecret = z.boolean().meta({ description: 'Devices enroll with an enrollment secret' });
 const approval = z.enum(approvals).meta({ description: 'manual: first enrollments wait for an administrator' });
-const acceptsAnyone = z
-  .boolean()
-  .meta({ description: 'Who proves nothing may ask; only with manual approval' });
+const acceptsAnyone = z.boolean().meta({ description: 'Who proves nothing may ask; only with manual approval' });
 const settings = z
   .record(z.string(), z.unknown())
   .meta({ description: 'What the protocol alone reads, e.g. {"preset": "apple"} of SCEP' });
