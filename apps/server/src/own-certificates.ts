@@ -56,9 +56,7 @@ export class OwnCertificates {
       responders.renew().catch((error: unknown) => {
         core.logger.error({ event: 'renewal.failed', error }, 'an OCSP responder has no certificate');
       });
-      recipients.renew().catch((error: unknown) => {
-        core.logger.error({ event: 'renewal.failed', error }, 'a SCEP RA has no certificate');
-      });
+      void own.#renewRecipients();
     });
     return own;
   }
@@ -76,7 +74,8 @@ export class OwnCertificates {
   /** Gets the certificates of the current period; those in force stay when they are of it. */
   async renew(): Promise<void> {
     await this.responders.renew();
-    await this.recipients.renew();
+    // SCEP waits for its RA, and the rest of the service does not.
+    await this.#renewRecipients();
     const next = await this.#issueListenerCertificate();
     if (next.certificateChainPem === this.#listener?.certificateChainPem) return;
     this.#listener = next;
@@ -86,6 +85,12 @@ export class OwnCertificates {
       { event: 'listener.renewed', notAfter: next.notAfter },
       'the listeners have a new certificate',
     );
+  }
+
+  #renewRecipients(): Promise<void> {
+    return this.recipients.renew().catch((error: unknown) => {
+      this.#core.logger.error({ event: 'renewal.failed', error }, 'a SCEP RA has no certificate');
+    });
   }
 
   #meterAuthorities(): void {
