@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSoftwareKeyStore } from '@touchmark/keystore';
-import type { SealedKey } from '@touchmark/keystore';
+import type { SealedRecord } from '@touchmark/keystore';
 import { openRegistry } from '@touchmark/store';
 import type { Registry } from '@touchmark/store';
 import { startTestPostgres } from '@touchmark/store/testing';
@@ -19,7 +19,7 @@ const program = join(import.meta.dirname, '../support/passphrase-changer.ts');
 const home = homeAt(mkdtempSync(join(tmpdir(), 'touchmark-passphrase-')));
 
 let postgres: TestPostgres;
-let registry: Registry<SealedKey>;
+let registry: Registry<SealedRecord>;
 /** SubjectPublicKeyInfo by key, in base64. */
 let publicKeys: Readonly<Record<string, string>>;
 
@@ -40,7 +40,7 @@ const passphraseOf = (file: string): string => readFileSync(file, 'utf8');
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
-  registry = openRegistry<SealedKey>({ databaseUrl: postgres.databaseUrl });
+  registry = openRegistry<SealedRecord>({ databaseUrl: postgres.databaseUrl });
   const keys = await openKeys();
   for (const keyId of keyIds) await keys.generateKey(keyId, 'ec-p256');
   publicKeys = await publicKeysNow();

@@ -7,6 +7,7 @@ export type { Decider } from './approval-service.ts';
 export type { CertificateSelection } from './certificate-selection.ts';
 export { describeSelection } from './certificate-selection.ts';
 export { statusOf } from './certificate-status.ts';
+export { challengeMatches, deriveChallenge } from './derived-challenge.ts';
 export type * from './dossier.ts';
 export { DryRun } from './dry-run.ts';
 export type {
@@ -29,7 +30,7 @@ export type {
   PollRequest,
 } from './enrollment-request.ts';
 export { EndpointApproval, PrivateSettings, StoredChallenge, plainEndpoint } from './endpoint-settings.ts';
-export { newEnrollmentSecret } from './enrollment-secret.ts';
+export { newEnrollmentSecret, secretIdOf } from './enrollment-secret.ts';
 export type { NewEnrollmentSecret } from './enrollment-secret.ts';
 export { CaError } from './errors.ts';
 export { checkProfile, parseProfile } from './check-profile.ts';
