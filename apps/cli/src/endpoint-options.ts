@@ -49,7 +49,7 @@ export function endpointBody({ ca, profile, accepts: chosen, approval, setting }
   };
 }
 
-function collectSetting(text: string, earlier: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+export function collectSetting(text: string, earlier: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const [name = '', ...rest] = text.split('=');
   const value = rest.join('=');
   if (name === '' || rest.length === 0) throw new InvalidArgumentError('Write it as name=value.');

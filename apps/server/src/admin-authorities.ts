@@ -307,7 +307,7 @@ type Accepts = Pick<
   'acceptsSecret' | 'acceptsCertificate' | 'acceptsAnyone' | 'approval' | 'challenge'
 >;
 
-function checkAccepts(
+export function checkAccepts(
   label: string,
   { acceptsSecret, acceptsCertificate, acceptsAnyone, approval, challenge }: Accepts,
 ): void {

@@ -19,6 +19,7 @@ import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
 import { createAdminAuthorities } from './admin-authorities.ts';
 import { createAdminBlockedKeys } from './admin-blocked-keys.ts';
+import { createAdminChallenges } from './admin-challenges.ts';
 import { createAdminDevices } from './admin-devices.ts';
 import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminKeys } from './admin-keys.ts';
@@ -28,6 +29,7 @@ import { createAdminExplain } from './admin-explain.ts';
 import { createAdminPending } from './admin-pending.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminProfiles } from './admin-profiles.ts';
+import type { ChallengeKeys } from './challenges/challenge-keys.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -45,6 +47,7 @@ export interface AdminServicesDependencies {
   readonly revocation: RevocationService;
   readonly succession: Succession;
   readonly approvals: ApprovalService;
+  readonly challengeKeys: ChallengeKeys;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -126,6 +129,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     ...createAdminBlockedKeys({ registry, clock, auditOf }),
     ...createAdminPending({ ...dependencies, admin, pending: registry.pending }),
     ...createAdminAuthorities({ ...dependencies, auditOf }),
+    ...createAdminChallenges({ ...dependencies, auditOf }),
     ...profiles,
     ...explaining,
 

@@ -14,6 +14,7 @@ import {
 import type { Clock, HierarchyDependencies, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
 import type { KeyStoreFailure } from '@touchmark/keystore';
+import { ChallengeKeys } from './challenges/challenge-keys.ts';
 import type { Database } from './database.ts';
 import { ensureHierarchy } from './hierarchy.ts';
 import type { Home } from './home.ts';
@@ -40,6 +41,7 @@ export interface Core {
   readonly hierarchy: HierarchyDependencies;
   readonly enrollment: EnrollmentService;
   readonly approvals: ApprovalService;
+  readonly challengeKeys: ChallengeKeys;
   readonly principalIssuance: PrincipalIssuance;
   readonly dryRun: DryRun;
   readonly revocation: RevocationService;
@@ -83,6 +85,7 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     ensureHierarchy({ ...hierarchy, catalog, keys, admin: registry.admin, organization: configuration.organization }),
   );
   const succession = new Succession({ registry: registry.succession, profiles: registry.catalog, clock });
+  const challengeKeys = new ChallengeKeys(keyParts.software);
   const enrollment = new EnrollmentService({
     ...cycle,
     pending: registry.pending,
@@ -101,6 +104,7 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     clock,
     hierarchy,
     enrollment,
+    challengeKeys,
     approvals: new ApprovalService({ registry: registry.pending, enrollment, clock }),
     principalIssuance: new PrincipalIssuance(cycle),
     dryRun: new DryRun({ catalog, registry: registry.dryRun, gate, clock, randomBytes: random, publicUrl }),

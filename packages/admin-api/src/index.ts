@@ -2,6 +2,7 @@ export { createAdminApp } from './app.ts';
 export type { AdminApiOptions, RequestEvent } from './exchange.ts';
 export type * from './authority-services.ts';
 export type * from './blocked-key-ports.ts';
+export type * from './challenge-port.ts';
 export type {
   DeviceChanges,
   DeviceDescription,
@@ -23,6 +24,7 @@ export { apiPrefix, openApiDocument, routes } from './route-table.ts';
 export { Attempt, AttemptSummary } from './schemas/attempt.ts';
 export { Authority } from './schemas/authority.ts';
 export { BlockedKey, BlockedKeyDetails, BlockedKeys } from './schemas/blocked-key.ts';
+export { ChangedChallenge, DerivedChallenges, SetChallengeBody } from './schemas/challenge.ts';
 export { Certificate, IssuedAnswer } from './schemas/certificate.ts';
 export { CreatedSetupToken, Credential, RevokedCredential } from './schemas/credential.ts';
 export { Crl, RequestedCrl } from './schemas/crl.ts';

@@ -17,6 +17,7 @@ import type {
   PublishedCrl,
 } from '@touchmark/ca';
 import type { AuthorityServices } from './authority-services.ts';
+import type { ChallengeServices } from './challenge-port.ts';
 import type { BlockedKeyServices } from './blocked-key-ports.ts';
 import type { JobServices, RevocationServices } from './revocation-ports.ts';
 import type { DeviceServices } from './device-port.ts';
@@ -246,6 +247,7 @@ export interface AdminServices
     KeyServices,
     BlockedKeyServices,
     PendingServices,
+    ChallengeServices,
     PrincipalServices {
   getStatus(): Promise<ServiceStatus>;
 }

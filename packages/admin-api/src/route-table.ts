@@ -7,6 +7,7 @@ import { attemptRoutes } from './routes/attempts.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { blockedKeyRoutes } from './routes/blocked-keys.ts';
 import { certificateRoutes } from './routes/certificates.ts';
+import { challengeRoutes } from './routes/challenges.ts';
 import { crlRoutes } from './routes/crls.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...deviceRoutes,
   ...endpointRoutes,
+  ...challengeRoutes,
   ...pendingRequestRoutes,
   ...attemptRoutes,
   ...explainRoutes,

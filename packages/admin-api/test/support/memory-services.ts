@@ -48,6 +48,7 @@ import type {
   RewrapRequest,
   ReplayedAttempt,
   ServiceStatus,
+  SetChallengeBody,
 } from '../../src/index.ts';
 import { paginate, present } from './memory-pages.ts';
 import { MemoryPending } from './memory-pending.ts';
@@ -479,6 +480,26 @@ export class MemoryServices extends MemoryPending implements AdminServices {
     this.endpoints.push(endpoint);
     this.acts.push({ action: 'createEndpoint', act });
     return endpoint;
+  }
+
+  async setChallenge(label: string, written: SetChallengeBody, act: Act) {
+    const endpoint = await this.getEndpoint(label);
+    const changed = { ...endpoint, challenge: { kind: written.kind, settings: written.settings } };
+    this.endpoints[this.endpoints.indexOf(endpoint)] = changed;
+    this.acts.push({ action: 'setChallenge', act });
+    return { endpoint: changed, secret: written.kind === 'derived' ? 'ab'.repeat(32) : undefined };
+  }
+
+  async removeChallenge(label: string, act: Act): Promise<void> {
+    const endpoint = await this.getEndpoint(label);
+    this.endpoints[this.endpoints.indexOf(endpoint)] = { ...endpoint, challenge: undefined };
+    this.acts.push({ action: 'removeChallenge', act });
+  }
+
+  async deriveChallenges(label: string, deviceIds: readonly string[], act: Act): Promise<readonly string[]> {
+    await this.getEndpoint(label);
+    this.acts.push({ action: 'deriveChallenges', act });
+    return deviceIds.map((deviceId) => `challenge-of-${deviceId}`);
   }
 
   async setEndpoint(

@@ -80,6 +80,12 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/requests/${await waitingRequest(world)}/approve` };
     case 'rejectRequest':
       return { path: `${base}/requests/${await waitingRequest(world)}/reject`, body: { reason: 'not of this plant' } };
+    case 'setChallenge':
+      return { path: `${base}/endpoints/factory/challenge`, body: { kind: 'derived' } };
+    case 'removeChallenge':
+      return { path: `${base}/endpoints/factory/challenge` };
+    case 'deriveChallenges':
+      return { path: `${base}/endpoints/factory/challenge/derive`, body: { deviceIds: ['pump-1', 'pump-2'] } };
     case 'listRefusals':
       return { path: `${base}/refusals` };
     case 'getRefusal':
