@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Clock } from '@touchmark/ca';
-import { watchCatalog } from './catalog-watch.ts';
+import { CatalogWatch } from './catalog-watch.ts';
 import type { LoadedConfiguration } from './configuration.ts';
 import { getReadyProfile, openCore } from './core.ts';
 import type { Core } from './core.ts';
@@ -103,7 +103,9 @@ async function start(
   own.onListenerRenewed((certificate) => listeners.setCertificate(certificate));
   shutdown.add('renewal', own.keepRenewing());
 
-  shutdown.add('catalog', watchCatalog(core.catalog, logger));
+  const catalogWatch = new CatalogWatch(core.catalog, core.gate, logger);
+  shutdown.add('catalog', () => catalogWatch.end());
+  metrics.watchCatalog(catalogWatch);
 
   // The roles.
   if (hasRole('worker')) {
@@ -120,7 +122,7 @@ async function start(
     adminListen.port = (await openAdmin(dependencies, adminListen)).port;
   }
 
-  addReadinessChecks(readiness, { ...core, own });
+  addReadinessChecks(readiness, { ...core, own, catalogWatch });
   const urls: ServiceUrls = { estUrl, publicUrl: core.publicUrl, adminUrl: urlOf('https', adminListen) };
   const announcement = await announce(core, home, urls);
   phase = 'running';
