@@ -28,7 +28,6 @@ const cases = {
 const provokedElsewhere: Partial<Readonly<Record<CaErrorCode, string>>> = {
   requestTooLarge: 'test/system/refusals.test.ts',
   operationNotSupported: 'test/system/refusals.test.ts',
-  forbidden: 'test/system/refusals.test.ts',
   notFound: 'test/system/refusals.test.ts',
   subjectAltNameKindNotAllowed: 'packages/ca/test/name-policy.test.ts',
   lintFailed: 'test/faults/signer-witness.test.ts',
