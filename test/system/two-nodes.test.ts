@@ -181,3 +181,24 @@ it('two nodes that start at once on an empty database make one PKI', async () =>
     await Promise.all(nodes.map((node) => node.dispose()));
   }
 }, 60_000);
+
+it('a node that is not ready says what is missing instead, until a worker has done its part', async () => {
+  const here = { ...environment, DATABASE_URL: await postgres.createDatabase() };
+  const idle = await newTouchmark({ ...here, TOUCHMARK_ROLES: 'admin,status' });
+  const worker = await newTouchmark(here);
+  try {
+    idle.spawn();
+    const printed = await eventually('the announcement', 40, async () => idle.stdout || undefined);
+    expect(printed).toMatch(/^\nTouchmark is running, and this is its first start, but it is not ready:\n/);
+    expect(printed).toContain('  crl:issuing/0: none is published yet; is a node with the role "worker" running?\n');
+    expect(printed).toMatch(/one-time device secret +\S+/);
+    await worker.start();
+    expect(await eventually('the announcement', 5, async () => worker.stdout || undefined)).toMatch(
+      /^\nTouchmark is ready\.\n/,
+    );
+    expect((await fetch(`${idle.metricsUrl}/readyz`)).status).toBe(200);
+  } finally {
+    await idle.dispose();
+    await worker.dispose();
+  }
+}, 90_000);
