@@ -129,6 +129,11 @@ const notSentHints: Readonly<Record<string, string>> = {
 };
 
 function failureOf(answer: RawAnswer, access: Access): CliFailure {
+  if (answer.status === 401 && access.token === undefined && access.certificatePem === undefined) {
+    return new CliFailure('usage', `To reach ${access.url.origin} a token is needed.`, {
+      hint: 'Set TOUCHMARK_TOKEN, TOUCHMARK_TOKEN_FILE or --token-file; never put a token on the command line.',
+    });
+  }
   const problem = readProblem(answer);
   if (problem === undefined) {
     return new CliFailure(
