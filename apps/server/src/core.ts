@@ -15,6 +15,8 @@ import type { Clock, HierarchyDependencies, Profile, RandomBytes, SignerSource }
 import { createRandomBytes } from '@touchmark/crypto';
 import type { KeyStoreFailure } from '@touchmark/keystore';
 import { ChallengeKeys } from './challenges/challenge-keys.ts';
+import { ChallengeVerifiers } from './challenges/challenge-verifiers.ts';
+import type { ChallengeVerifiersDependencies } from './challenges/challenge-verifiers.ts';
 import type { Database } from './database.ts';
 import { ensureHierarchy } from './hierarchy.ts';
 import type { Home } from './home.ts';
@@ -41,6 +43,7 @@ export interface Core {
   readonly hierarchy: HierarchyDependencies;
   readonly enrollment: EnrollmentService;
   readonly approvals: ApprovalService;
+  readonly challenges: ChallengeVerifiers;
   readonly challengeKeys: ChallengeKeys;
   readonly principalIssuance: PrincipalIssuance;
   readonly dryRun: DryRun;
@@ -59,6 +62,8 @@ export interface CoreInputs {
   /** Base of the public URLs as this node is configured. */
   readonly publicUrl: string;
   readonly onKeyFailure: (failure: KeyStoreFailure) => void;
+  readonly onChallengeVerdict: ChallengeVerifiersDependencies['onVerdict'];
+  readonly onChallengeReport: ChallengeVerifiersDependencies['onReport'];
 }
 
 const random: RandomBytes = createRandomBytes();
@@ -86,9 +91,17 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
   );
   const succession = new Succession({ registry: registry.succession, profiles: registry.catalog, clock });
   const challengeKeys = new ChallengeKeys(keyParts.software);
+  const challenges = new ChallengeVerifiers({
+    secrets: keyParts.software,
+    clock,
+    logger,
+    onVerdict: inputs.onChallengeVerdict,
+    onReport: inputs.onChallengeReport,
+  });
   const enrollment = new EnrollmentService({
     ...cycle,
     pending: registry.pending,
+    challenges,
     succession,
     onFailure: (error, attemptId) =>
       logger.error({ event: 'enrollment.failed', attemptId, error }, 'an enrollment failed for a reason of ours'),
@@ -104,6 +117,7 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     clock,
     hierarchy,
     enrollment,
+    challenges,
     challengeKeys,
     approvals: new ApprovalService({ registry: registry.pending, enrollment, clock }),
     principalIssuance: new PrincipalIssuance(cycle),

@@ -101,8 +101,11 @@ async function start(
     logger,
     publicUrl,
     onKeyFailure: metrics.keyFailure,
+    onChallengeVerdict: metrics.challengeVerdict,
+    onChallengeReport: metrics.challengeReport,
   });
   closeKeys = () => core.keyParts.close();
+  shutdown.add('challenges', () => core.challenges.close());
   const own = await OwnCertificates.open(core, configuration, metrics);
   own.onListenerRenewed((certificate) => listeners.setCertificate(certificate));
   shutdown.add('renewal', own.keepRenewing());

@@ -27,7 +27,7 @@ export const StaticChallengeSettings = z.strictObject({
   hash: base64Of(32).meta({ description: 'scrypt of the password, 32 octets in base64' }),
   salt: base64Of(16).meta({ description: '16 octets in base64' }),
   cost: z.literal([16_384, 32_768, 65_536]).meta({ description: 'N of scrypt; r is 8 and p is 1' }),
-  maxWrong: z.int().min(1).max(100).default(10).meta({
+  maxWrong: z.int().min(1).max(50).default(10).meta({
     description:
       'So many different wrong passwords of one address within 15 minutes, and it is locked out for the rest of them',
   }),
@@ -67,14 +67,9 @@ const allowPrivateAddresses = z
   .meta({ description: 'Also ask servers at private and loopback addresses' });
 
 function timeoutSeconds(byDefault: number): z.ZodType<number, number | undefined> {
-  return z
-    .number()
-    .min(0.5)
-    .max(30)
-    .default(byDefault)
-    .meta({
-      description: 'How long one request may take, from the look-up of the name to the last octet of the answer',
-    });
+  return z.number().min(0.5).max(30).default(byDefault).meta({
+    description: 'How long one request may take, from the look-up of the name to the last octet of the answer',
+  });
 }
 
 /** A URL that nothing has to be taken away from before it can stand in a log. */
