@@ -1,14 +1,20 @@
+import { execFileSync } from 'node:child_process';
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodePem, encodePem, toHex } from '@touchmark/asn1';
 import { encodeCertsOnly } from '@touchmark/cms';
 import { sha256 } from '@touchmark/crypto';
 import { createTestAuthority } from '@touchmark/testkit';
-import type { TestAuthority } from '@touchmark/testkit';
+import type { TestAuthority, TestCa } from '@touchmark/testkit';
 import { formatName, parseCertificate, parseCertificateList, subjectAltNamesOf } from '@touchmark/x509';
+import { describeWith, requiredProgram } from '../../../test/support/programs.ts';
 import { ScepClient, ScepError } from '../src/index.ts';
 import type { ScepClientOptions, ScepEnrollRequest, ScepOutcome } from '../src/index.ts';
 import { signCrl } from './support/crl.ts';
+import { certify, certifyCa } from './support/certify.ts';
 import { createRa, signMessage, startScepServer } from './support/scep-server.ts';
 import type { CertRepFields, Holder, TestScepServer } from './support/scep-server.ts';
 
@@ -343,14 +349,19 @@ describe('answers that are not believed', () => {
     await outcome('issued', client({ allowSha1: true }).enroll(enroll()));
   });
 
-  it('a CA above the leaf in the answer counts when the trusted one vouches for it', async () => {
-    const below = await createTestAuthority({ name: 'Below' });
+  it('a CA in the answer counts when the trusted one vouches for it, and only then', async () => {
+    const certifiedBelow = async (root: TestCa, spkiDer: Uint8Array): Promise<Uint8Array> => {
+      const { signer, certificate } = await certifyCa(root, 'Below CA');
+      const leaf = await certify({ signer, subjectDer: certificate.subject.der }, 'pump-17', spkiDer, []);
+      return encodeCertsOnly([leaf.der, certificate.der]);
+    };
     server.alter = async ({ encryptedFor }) => ({
-      content: encodeCertsOnly([
-        (await below.certify(encryptedFor.subjectPublicKeyInfoDer)).der,
-        below.issuing.certificateDer,
-        below.root.certificateDer,
-      ]),
+      content: await certifiedBelow(authority.root, encryptedFor.subjectPublicKeyInfoDer),
+    });
+    const { chainPem } = await outcome('issued', client().enroll(enroll()));
+    expect(decodePem(chainPem)).toHaveLength(2);
+    server.alter = async ({ encryptedFor }) => ({
+      content: await certifiedBelow(foreign.root, encryptedFor.subjectPublicKeyInfoDer),
     });
     await expect(client().enroll(enroll())).rejects.toEqual(code('wrongCertificate'));
   });
@@ -525,5 +536,41 @@ describe('GetNextCACert (RFC 8894 §4.7)', () => {
     await expect(client().getNextCaCertificates()).rejects.toEqual(code('malformedAnswer'));
     server.caps = 'SCEPStandard\n';
     await expect(client().getNextCaCertificates()).rejects.toEqual(code('operationNotSupported'));
+  });
+});
+
+describeWith(['openssl'], 'openssl cms', () => {
+  let directory: string;
+  const at = (name: string): string => join(directory, name);
+  const openssl = (...words: string[]): Uint8Array =>
+    new Uint8Array(execFileSync(requiredProgram('openssl'), words, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'touchmark-scep-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  it.each([
+    ['AES and SHA-256', 'SCEPStandard\n'],
+    ['triple DES and SHA-512', 'DES3\nSHA-512\nPOSTPKIOperation\n'],
+  ])('verifies and decrypts a request with %s', async (_, caps) => {
+    server.caps = caps;
+    await outcome('issued', client().enroll(enroll()));
+    const { body, message } = server.calls.at(-1)!;
+    writeFileSync(at('message'), body);
+    writeFileSync(at('ra.key'), ra.privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+    openssl('cms', '-verify', '-noverify', '-inform', 'DER', '-in', at('message'), '-binary', '-out', at('envelope'));
+    openssl('cms', '-decrypt', '-inform', 'DER', '-in', at('envelope'), '-inkey', at('ra.key'), '-out', at('request'));
+    expect(new Uint8Array(readFileSync(at('request')))).toEqual(message?.messageData);
+    expect(openssl('req', '-inform', 'DER', '-in', at('request'), '-verify', '-noout')).toHaveLength(0);
+  });
+
+  it('writes an answer in BER with indefinite lengths, and it is read', async () => {
+    server.alter = ({ content, encryptedFor }) => {
+      writeFileSync(at('content'), content!);
+      writeFileSync(at('device.pem'), encodePem('CERTIFICATE', encryptedFor.der));
+      const words = ['-encrypt', '-binary', '-stream', '-indef', '-aes128', '-outform', 'DER', '-in', at('content')];
+      return { envelope: openssl('cms', ...words, at('device.pem')) };
+    };
+    await outcome('issued', client().enroll(enroll()));
   });
 });

@@ -7,7 +7,7 @@ import { AnswerTooLarge, sendWebRequest } from '../web-request.ts';
 import type { WebRequest, WebResponse } from '../web-request.ts';
 import { parseCaCaps } from './ca-capabilities.ts';
 import type { CaCaps } from './ca-capabilities.ts';
-import { readAnswer, ScepError } from './scep-error.ts';
+import { readAnswer, reasonOf, ScepError } from './scep-error.ts';
 
 export interface ScepEndpointOptions {
   /** E.g. `http://ca.example/scep/factory`. */
@@ -100,9 +100,9 @@ export class ScepEndpoint {
   }
 
   #unanswered(error: unknown): ScepError {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (error instanceof AnswerTooLarge) {
-      return new ScepError('answerTooLarge', `${reason} Check that the URL is that of a SCEP server.`, {
+      return new ScepError('answerTooLarge', `${reason}. Check that the URL is that of a SCEP server.`, {
         cause: error,
       });
     }

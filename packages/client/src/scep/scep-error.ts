@@ -69,20 +69,31 @@ export class ScepError extends Error {
   }
 }
 
+/** Of any error, to stand within a sentence. */
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+}
+
 /** What `read` makes of an answer; that it cannot be read at all is a `malformedAnswer`. */
 export function readAnswer<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (error instanceof ScepError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const code = isAlgorithmError(error) ? 'algorithmNotSupported' : 'malformedAnswer';
-    throw new ScepError(code, `${what} cannot be read: ${reason} Check that the URL is that of a SCEP server.`, {
-      cause: error,
-    });
+    const reason = reasonOf(error);
+    if (error instanceof CmsError && error.code === 'algorithmNotSupported') {
+      throw new ScepError(
+        'algorithmNotSupported',
+        `${what} is not safe: ${reason}. Have the server brought up to date.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw new ScepError(
+      'malformedAnswer',
+      `${what} cannot be read: ${reason}. Check that the URL is that of a SCEP server.`,
+      { cause: error },
+    );
   }
-}
-
-function isAlgorithmError(error: unknown): boolean {
-  return error instanceof CmsError && error.code === 'algorithmNotSupported';
 }

@@ -41,6 +41,8 @@ export interface ScepCall {
   readonly method: string;
   /** The query as it came. */
   readonly query: string;
+  /** As it came, for PKIOperation. */
+  readonly body: Uint8Array;
   readonly message: ReceivedMessage | undefined;
 }
 
@@ -67,6 +69,8 @@ export interface CertRepFields {
   readonly failInfoText: string | undefined;
   /** What is encrypted; undefined: the message has no content. */
   readonly content: Uint8Array | undefined;
+  /** The EnvelopedData instead of one around `content`. */
+  readonly envelope: Uint8Array | undefined;
   readonly signedBy: Holder;
   readonly encryptedFor: Certificate;
   readonly digest: CmsDigest;
@@ -135,7 +139,7 @@ export async function startScepServer(authority: TestAuthority, ownRa?: Holder):
     const { operation, query, body } = await readHttp(incoming);
     const reply = started.override?.(operation, outgoing);
     const message = operation === 'PKIOperation' && reply === undefined ? await open(body, ra) : undefined;
-    started.calls.push({ operation, method: incoming.method ?? '', query, message });
+    started.calls.push({ operation, method: incoming.method ?? '', query, body, message });
     if (reply === 'taken') return;
     const { status = 200, headers = {}, body: answer = '' } = reply ?? (await answerTo(operation, message));
     outgoing.writeHead(status, headers).end(answer);
@@ -230,6 +234,7 @@ function honestAnswer(message: ReceivedMessage, ra: Holder): CertRepFields {
     failInfo: undefined,
     failInfoText: undefined,
     content: undefined,
+    envelope: undefined,
     signedBy: ra,
     encryptedFor: message.signer,
     digest: message.digest,
@@ -260,7 +265,7 @@ function encodeCertRep(fields: CertRepFields): Promise<Uint8Array> {
     certificate: encryptedFor,
     publicKey: parsePublicKey(encryptedFor.subjectPublicKeyInfoDer).keyObject,
   };
-  const envelope = content && encodeEnvelopedData(content, recipient, fields.cipher);
+  const envelope = fields.envelope ?? (content && encodeEnvelopedData(content, recipient, fields.cipher));
   return signMessage(envelope, attributes, fields.signedBy, fields.digest);
 }
 
