@@ -22,6 +22,7 @@ const loaders: Readonly<Record<string, () => Promise<AddCommands>>> = {
   ca: async () => (await import('./commands/authorities.ts')).addAuthorityCommands,
   profile: async () => (await import('./commands/profiles.ts')).addProfileCommands,
   key: async () => (await import('./commands/keys.ts')).addKeyCommands,
+  scep: async () => (await import('./commands/scep.ts')).addScepCommands,
   config: async () => (await import('./commands/config.ts')).addConfigCommands,
   explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
   version: async () => (await import('./commands/version.ts')).addVersionCommand,

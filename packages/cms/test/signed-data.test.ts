@@ -4,6 +4,7 @@ import * as pkijs from 'pkijs';
 import {
   cmsDigestNames,
   CmsError,
+  encodeCertsOnly,
   encodeSignedData,
   identifies,
   parseSignedData,
@@ -114,6 +115,13 @@ describe('SignedData of openssl', () => {
     ];
     const message = signer.openssl([...args, '-outform', 'DER', '-out', 'out'], { in: content });
     expect(() => parseSignedData(message)).toThrow(CmsError);
+  });
+
+  it('with more elements than there are in most is read with wider limits', () => {
+    const crl = der.sequence(...Array.from({ length: 20_000 }, () => der.null()));
+    const message = encodeCertsOnly([], [crl]);
+    expect(() => parseSignedData(message)).toThrow(Asn1Error);
+    expect(parseSignedData(message, { maxNodes: 30_000 }).crlsDer).toEqual([crl]);
   });
 });
 
