@@ -30,6 +30,8 @@ const provokedElsewhere: Partial<Readonly<Record<CaErrorCode, string>>> = {
   operationNotSupported: 'test/system/refusals.test.ts',
   notFound: 'test/system/refusals.test.ts',
   subjectAltNameKindNotAllowed: 'packages/ca/test/name-policy.test.ts',
+  transactionUnknown: 'test/system/scep.test.ts',
+  tooManyPending: 'test/system/pending-requests.test.ts',
   lintFailed: 'test/faults/signer-witness.test.ts',
   readTooLong: 'packages/store/test/brief-read.test.ts',
   overloaded: 'packages/est/test/handler.test.ts',

@@ -40,15 +40,19 @@ export class ScepRecipients {
     const { catalog } = this.#dependencies;
     const failures: unknown[] = [];
     for (const issuer of catalog.issuers) {
-      const isAsked = catalog.endpoints.some(
-        ({ protocol, authorityId, protocolSettings }) =>
-          protocol === 'scep' &&
-          authorityId === issuer.authority.id &&
-          ScepSettings.parse(protocolSettings).recipient === 'ra',
-      );
-      if (isAsked) await this.#renew(issuer).catch((error: unknown) => failures.push(error));
+      if (this.isAsked(issuer.authority.id)) await this.#renew(issuer).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Whether the authority has an endpoint with an RA. */
+  isAsked(authorityId: string): boolean {
+    return this.#dependencies.catalog.endpoints.some(
+      (endpoint) =>
+        endpoint.protocol === 'scep' &&
+        endpoint.authorityId === authorityId &&
+        ScepSettings.safeParse(endpoint.protocolSettings).data?.recipient === 'ra',
+    );
   }
 
   /** @param kind as the settings of the endpoint say. @throws CaError `notReady` when its key cannot be had */
@@ -107,7 +111,10 @@ export class ScepRecipients {
   async #openAuthority({ authority }: Issuer): Promise<ScepRecipient> {
     const privateKey = await available(() => this.#dependencies.keys.getPrivateKey(authority.keyId));
     if (privateKey.asymmetricKeyType !== 'rsa') {
-      throw new CaError('notReady', `The key of the authority "${authority.name}" is not RSA: SCEP needs an RA beside it.`);
+      throw new CaError(
+        'notReady',
+        `The key of the authority "${authority.name}" is not RSA: SCEP needs an RA beside it.`,
+      );
     }
     return recipientOf(authority.certificateDer, privateKey);
   }
