@@ -2,9 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApprovedRequest, PendingRequestSummary } from '@touchmark/admin-api';
 import { buildCertificationRequest } from '@touchmark/testkit';
-import { parseCertificate } from '@touchmark/x509';
 import { Administrator } from '../support/administrator.ts';
-import { askEst, certificateIn, newDeviceName } from '../support/est-request.ts';
+import { askEst, certificateIn, enrolled, newDeviceName } from '../support/est-request.ts';
 import type { WireAnswer } from '../support/est-socket.ts';
 import { openHomeRegistry } from '../support/home-registry.ts';
 import { startTouchmark } from '../support/touchmark.ts';
@@ -145,13 +144,12 @@ describe('a request at an endpoint with manual approval', () => {
   }, 60_000);
 
   it('is a first enrollment: a renewal with the certificate asks nobody', async () => {
-    const request = await buildCertificationRequest({ commonName: newDeviceName() });
+    const name = newDeviceName();
+    const request = await buildCertificationRequest({ commonName: name });
     const asking = { ...(await newAsking()), body: request.certificationRequestDer };
     await ask(asking);
-    const [waits] = (await waiting()).filter(({ requestedAt }) => requestedAt !== '');
-    await approve(waits!.id);
-    const issued = parseCertificate(certificateIn(await ask(asking)).der);
-    const client = { certificatePem: issued.pem, privateKeyPem: request.privateKeyPem };
+    await approve(await idOf(name));
+    const client = enrolled(name, request, certificateIn(await ask(asking)));
     const renewal = await askEst(touchmark, {
       label: 'looked-at',
       operation: 'simplereenroll',
