@@ -426,6 +426,26 @@ describe('sealed keys', () => {
     );
   });
 
+  it('of secrets are put in the place of one another and deleted, those of keys never', async () => {
+    const keys = await registry.sealedKeys.list();
+    const secret = { keyId: 'challenge:factory', kind: 'secret', passphraseCheck: 'second', ciphertext: 'AAAA' };
+    await registry.sealedKeys.putSecret(secret);
+    const replaced = { ...secret, ciphertext: 'BBBB' };
+    await registry.sealedKeys.putSecret(replaced);
+    expect(await registry.sealedKeys.find('challenge:factory')).toEqual(replaced);
+    await expect(registry.sealedKeys.insert(secret)).rejects.toEqual(code('keyExists'));
+    await expect(registry.sealedKeys.putSecret({ ...secret, keyId: 'authority:issuing' })).rejects.toEqual(
+      code('keyExists'),
+    );
+    await expect(registry.sealedKeys.putSecret({ ...secret, passphraseCheck: 'first' })).rejects.toEqual(
+      code('passphraseChanged'),
+    );
+    await registry.sealedKeys.deleteSecret('authority:issuing');
+    await registry.sealedKeys.deleteSecret('challenge:factory');
+    await registry.sealedKeys.deleteSecret('challenge:factory');
+    expect(await registry.sealedKeys.list()).toEqual(keys);
+  });
+
   it('are inserted before or after a replacement, never between', async () => {
     const before = await registry.sealedKeys.list();
     const after = before.map((sealed) => ({ ...sealed, passphraseCheck: 'third' }));

@@ -63,17 +63,17 @@ export class StaticChallengeVerifier implements KindVerifier<StaticChallengeSett
       this.#wrong.add(source, digest, this.#clock.now());
       throw wrongChallenge();
     }
-    const stretched = await this.#work.run(() => {
-      // Others of the same address may have been found wrong while this one waited.
+    // Judged before the next one begins, which may be of the same address.
+    return this.#work.run(async () => {
       this.#checkNotLocked(source, settings);
-      return stretch(question.challenge, fromBase64(settings.salt), settings.cost);
+      const stretched = await stretch(question.challenge, fromBase64(settings.salt), settings.cost);
+      if (timingSafeEqual(stretched, fromBase64(settings.hash))) {
+        this.#right.set(label, { hash: settings.hash, digest });
+        return unknownDevice;
+      }
+      this.#wrong.add(source, digest, this.#clock.now());
+      throw wrongChallenge();
     }, tooMany);
-    if (timingSafeEqual(stretched, fromBase64(settings.hash))) {
-      this.#right.set(label, { hash: settings.hash, digest });
-      return unknownDevice;
-    }
-    this.#wrong.add(source, digest, this.#clock.now());
-    throw wrongChallenge();
   }
 
   #checkNotLocked(source: string, { maxWrong }: StaticChallengeSettings): void {
