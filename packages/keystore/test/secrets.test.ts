@@ -156,7 +156,7 @@ describe('the store', () => {
     await keys.deleteSecret('authority:issuing');
     await keys.checkKey('authority:issuing');
     await expect(keys.getSigner('challenge:factory')).rejects.toMatchObject({ code: 'notSupported' });
-    await expect(keys.exportForTls('challenge:factory')).rejects.toMatchObject({ code: 'notSupported' });
+    await expect(keys.getPrivateKey('challenge:factory')).rejects.toMatchObject({ code: 'notSupported' });
     await expect(keys.generateKey('challenge:factory', 'ec-p256')).rejects.toMatchObject({ code: 'keyExists' });
   });
 
