@@ -27,7 +27,9 @@ describe('a derived challenge', () => {
 
   it('is another for every other label, device and key', () => {
     const made = ['a', 'b'].flatMap((label) =>
-      ['1', '2', 'a'].flatMap((device) => ['00', '01'].map((octet) => deriveChallenge(key(octet.repeat(32)), label, device))),
+      ['1', '2', 'a'].flatMap((device) =>
+        ['00', '01'].map((octet) => deriveChallenge(key(octet.repeat(32)), label, device)),
+      ),
     );
     expect(new Set(made).size).toBe(made.length);
   });
@@ -36,7 +38,14 @@ describe('a derived challenge', () => {
     const challenge = deriveChallenge(key(counting), 'factory', 'device-0042');
     expect(challengeMatches(challenge, challenge)).toBe(true);
     expect(challengeMatches(challenge, challenge.toUpperCase())).toBe(true);
-    for (const wrong of ['', challenge.slice(1), `${challenge} `, ` ${challenge}`, `${challenge}a`, 'x'.repeat(100_000)]) {
+    for (const wrong of [
+      '',
+      challenge.slice(1),
+      `${challenge} `,
+      ` ${challenge}`,
+      `${challenge}a`,
+      'x'.repeat(100_000),
+    ]) {
       expect(challengeMatches(challenge, wrong)).toBe(false);
     }
   });

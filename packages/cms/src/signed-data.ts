@@ -25,7 +25,7 @@ export interface SignedData {
 }
 
 /**
- * BER or DER. Throws Asn1Error and CmsError.
+ * BER or DER. Throws Asn1Error.
  *
  * @param limits wider ones for what carries a CRL: each of its entries is several elements
  */
