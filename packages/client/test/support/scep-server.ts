@@ -331,7 +331,7 @@ async function open(body: Uint8Array, ra: Holder): Promise<ReceivedMessage> {
     transactionId: value('id-transactionID').string().value,
     senderNonce: value('id-senderNonce').octetString(),
     signer: certificate,
-    digest: signer.digest,
+    digest: signer.digest!,
     cipher: envelope.cipher,
     messageData,
     request: ['17', '19'].includes(messageType) ? parseCertificationRequest(messageData) : undefined,
