@@ -28,10 +28,10 @@ const cases = {
 const provokedElsewhere: Partial<Readonly<Record<CaErrorCode, string>>> = {
   requestTooLarge: 'test/system/refusals.test.ts',
   operationNotSupported: 'test/system/refusals.test.ts',
-  forbidden: 'test/system/refusals.test.ts',
   notFound: 'test/system/refusals.test.ts',
   subjectAltNameKindNotAllowed: 'packages/ca/test/name-policy.test.ts',
   lintFailed: 'test/faults/signer-witness.test.ts',
+  readTooLong: 'packages/store/test/brief-read.test.ts',
   overloaded: 'packages/est/test/handler.test.ts',
   notAuthenticated: 'packages/admin-api/test/access.test.ts',
   profileInvalid: 'packages/ca/test/check-profile.test.ts',

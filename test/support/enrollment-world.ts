@@ -65,6 +65,8 @@ export interface WorldOptions {
   readonly accepts?: 'secret' | 'certificate';
   /** Of the endpoint. */
   readonly disabled?: boolean;
+  /** Of the endpoint, which no interface writes so. */
+  readonly authorityId?: 'root';
   /** Of the issuing CA. */
   readonly retired?: boolean;
   readonly gate?: 'closed' | 'clockWentBack';
@@ -173,7 +175,7 @@ async function catalogOf(authority: TestAuthority, profile: Profile, options: Wo
   const endpoint = {
     label: 'factory',
     protocol: 'est' as const,
-    authorityId: 'issuing',
+    authorityId: options.authorityId ?? 'issuing',
     profile,
     acceptsSecret: options.accepts !== 'certificate',
     acceptsCertificate: options.accepts !== 'secret',

@@ -61,7 +61,6 @@ describe('exit codes', () => {
       2,
       'Did you mean "revoked"?',
     ],
-    ['2 without a token', ['whoami'], { TOUCHMARK_URL: 'https://127.0.0.1:1' }, 2, 'a token is needed'],
     [
       '2 for a URL without TLS',
       ['whoami'],
@@ -71,6 +70,13 @@ describe('exit codes', () => {
     ],
     ['3 for what is not there', ['device', 'show', 'pump-9'], {}, 3, 'There is no such device.'],
     ['7 without a home', ['status'], { TOUCHMARK_HOME: '/nowhere' }, 7, 'There is no Touchmark home'],
+    [
+      '7 where nobody listens, with a token or without',
+      ['whoami'],
+      { TOUCHMARK_URL: 'https://127.0.0.1:1' },
+      7,
+      'ECONNREFUSED',
+    ],
     [
       '7 for a service that is down',
       ['status'],
@@ -90,6 +96,12 @@ describe('exit codes', () => {
     expect(outcome.code).toBe(4);
     expect(outcome.stderr).toContain('notAuthenticated');
     expect(outcome.stderr).not.toContain('token-of-nobody');
+  });
+
+  it('2 without a token, once somebody answers', async () => {
+    const { TOUCHMARK_TOKEN: _unused, ...env } = remote('viewer').env;
+    const outcome = await bench.touchmark(['whoami'], { env });
+    expect([outcome.code, outcome.stderr]).toEqual([2, expect.stringContaining('a token is needed')]);
   });
 
   it('4 for a role that may not', async () => {

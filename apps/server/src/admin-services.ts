@@ -19,6 +19,7 @@ import type { Registry } from '@touchmark/store';
 import { createAdminAuthorities } from './admin-authorities.ts';
 import { createAdminBlockedKeys } from './admin-blocked-keys.ts';
 import { createAdminDevices } from './admin-devices.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminKeys } from './admin-keys.ts';
 import type { AdminKeysDependencies } from './admin-keys.ts';
@@ -52,6 +53,9 @@ export interface AdminServicesDependencies {
 }
 
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+/** They may look through all certificates, and anybody who may look may ask for one. */
+const previewsAtOnce = 2;
 
 export function createAdminServices(dependencies: AdminServicesDependencies): AdminServices {
   const {
@@ -102,7 +106,8 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     details,
   });
   const { judgeAnew, resolveProfile, ...explaining } = createAdminExplain({ admin, catalog, dryRun });
-  const profiles = createAdminProfiles({ admin, catalog, clock, judgeAnew, resolveProfile, auditOf });
+  const previews = new ConcurrencyLimit(previewsAtOnce, 'previews under way');
+  const profiles = createAdminProfiles({ admin, catalog, clock, previews, judgeAnew, resolveProfile, auditOf });
   const { guardCertificate, ...principals } = createAdminPrincipals({ registry, clock, adminUrl, auditOf });
   const revocations = createAdminRevocations({
     revocation,
@@ -116,7 +121,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
 
   return {
     ...principals,
-    ...createAdminJobs({ registry, clock }),
+    ...createAdminJobs({ registry, clock, previews }),
     ...revocations,
     ...createAdminDevices({ ...revocations, admin, clock, auditOf }),
     ...createAdminKeys({ ...dependencies, auditOf }),

@@ -84,6 +84,11 @@ export class Metrics {
     labelNames: ['kind', 'result'],
     registers: [this.registry],
   });
+  readonly #catalogAge = new Gauge({
+    name: 'touchmark_catalog_age_seconds',
+    help: 'Age of the latest look at the catalog that succeeded; half a second is usual.',
+    registers: [this.registry],
+  });
   readonly #ready = new Gauge({
     name: 'touchmark_ready',
     help: '1 when a readiness check passes, 0 when it fails.',
@@ -132,6 +137,10 @@ export class Metrics {
     gauge('touchmark_http_in_flight', 'Requests being handled.', () => counters.inFlight);
     gauge('touchmark_http_shed', 'Requests shed with 503 since the start.', () => counters.shed);
     gauge('touchmark_tls_errors', 'Failed TLS handshakes since the start.', () => counters.tlsErrors);
+  }
+
+  watchCatalog(watch: { readonly ageSeconds: number }): void {
+    this.#readers.push(() => this.#catalogAge.set(watch.ageSeconds));
   }
 
   revocation(reason: string, count = 1): void {

@@ -196,6 +196,10 @@ export const profileCases: readonly RefusalCase[] = [
 
 export const serviceCases: readonly RefusalCase[] = [
   enrolling('endpointDisabled', 'a label that is switched off', /disabled/, craftRequest, { disabled: true }),
+  enrolling('forbidden', 'a label of the root', /is a root/, craftRequest, { authorityId: 'root' }),
+  enrolling('forbidden', 'a label of a profile of the service', /for the service itself/, craftRequest, {
+    rules: { service: true, maxActiveCertificates: undefined },
+  }),
   enrolling('authorityRetired', 'an authority that is retired', /retired/, craftRequest, { retired: true }),
   throwing('pathLengthExceeded', 'an authority below the last', /path length/, () =>
     checkPathLength({ remainingPathLength: 0, nameConstraints: [] }, 'issuing', undefined),

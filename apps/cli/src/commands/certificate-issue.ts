@@ -51,14 +51,13 @@ export function addIssueCommand(cert: Command, io: Io): void {
       new Option('--csr <file>', 'certification request in PEM or DER, - for standard input').conflicts(['key', 'p12']),
     )
     .addOption(
-      new Option('--p12 <file>', 'key, certificate and issuers in one PKCS #12 file under a password').conflicts([
-        'key',
-        'cert',
-        'out',
-      ]),
+      new Option(
+        '--p12 <file>',
+        'key, certificate and issuers in one PKCS #12 file under a password; instead of --key, --cert and --out',
+      ).conflicts(['key', 'cert', 'out']),
     )
     .option('--password-file <file>', 'its first line is the password for --p12; asked for without it')
-    .option('--out <directory>', 'where NAME.key and NAME.pem go')
+    .option('--out <directory>', 'where NAME.key and NAME.pem go; for --p12, give the path in it')
     .option('--key <file>', 'file for the private key (PKCS #8, mode 0600)')
     .option('--cert <file>', 'file for the certificate followed by its issuers')
     .option('--overwrite', 'replace files that are there')
@@ -143,8 +142,7 @@ async function requestForKey(
   try {
     return await requestCertificate(io, options, request, command);
   } catch (error) {
-    const lost = !(error instanceof CliFailure) || error.exit === 'unreachable' || error.exit === 'failed';
-    if (lost) sayKeyStays(io, key);
+    if (!(error instanceof CliFailure) || error.options.mayBeDone === true) sayKeyStays(io, key);
     else key.discard();
     throw error;
   }
