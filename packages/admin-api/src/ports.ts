@@ -206,12 +206,12 @@ export interface KeyRecord {
   readonly location: string | undefined;
   /** Undefined when the key is not available. */
   readonly keyAlgorithm: string | undefined;
-  /** Names of the authorities whose key it is. */
+  /** Names of the authorities whose key it is, or of whose OCSP responder. */
   readonly authorities: readonly string[];
   /** N of scrypt, of a sealed key. */
   readonly scryptCost: number | undefined;
   readonly available: boolean;
-  /** When not available: why, and how to mend it. */
+  /** When not available: why, and how to mend it; also when it is not used. */
   readonly message: string | undefined;
 }
 

@@ -8,7 +8,9 @@ export const Key = z
     store: z.enum(['software', 'pkcs11']),
     location: z.string().nullable().meta({ description: 'pkcs11: URI (RFC 7512) of a key in a token' }),
     keyAlgorithm: z.string().nullable().meta({ description: 'null while the key is not available' }),
-    authorities: z.array(z.string()).meta({ description: 'Names of the authorities whose key it is' }),
+    authorities: z
+      .array(z.string())
+      .meta({ description: 'Names of the authorities whose key it is, or of whose OCSP responder' }),
     scryptCost: z.int().nullable().meta({ description: 'N of scrypt, of a sealed key' }),
     available: z.boolean().meta({ description: 'Whether it could sign when it was asked just now' }),
     message: z.string().nullable().meta({ description: 'When not available: why, and how to mend it' }),
