@@ -1,5 +1,5 @@
 /** The Express router made from the route table: for each request path, method, caller, role, input, then the handler. */
-import { refusals } from '@touchmark/ca';
+import { didYouMean, refusals } from '@touchmark/ca';
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { authenticate } from './authenticate.ts';
@@ -15,7 +15,6 @@ import { permits } from './roles.ts';
 import type { Principal } from './roles.ts';
 import type { CallContext, Reply, Route } from './route.ts';
 import { apiPrefix, routes } from './route-table.ts';
-import { didYouMean } from './suggestion.ts';
 
 /** The routes of the table, to be mounted at the API's prefix, after `beginRequest` and before `answerProblem`. */
 export function createAdminRouter(options: AdminApiOptions): Router {

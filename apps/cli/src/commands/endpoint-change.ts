@@ -3,7 +3,7 @@ import type { Endpoint } from '@touchmark/admin-api';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { suggestNext } from '../io.ts';
 import type { Io } from '../io.ts';
 import { endpointView, factsOfEndpoint } from '../output/endpoint.ts';
@@ -65,9 +65,7 @@ export function addEndpointChangeCommands(endpoint: Command, io: Io): void {
 }
 
 function acceptsOption(): Option {
-  return new Option('--accepts <credentials>', 'enrollment secrets, certificates for renewal, or both').choices(
-    accepts,
-  );
+  return choice('--accepts <credentials>', 'enrollment secrets, certificates for renewal, or both', accepts);
 }
 
 function acceptsBody(chosen: Accepts | undefined) {
