@@ -10,6 +10,7 @@ import {
   ProfileRules,
   readyProfiles,
   SigningGate,
+  plainEndpoint,
 } from '@touchmark/ca';
 import type {
   Authority,
@@ -125,8 +126,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         requestId: 'test',
         protocol: 'est',
         operation: 'simpleenroll',
+        kind: 'enrollment',
         endpointLabel: 'factory',
-        credentials: { basic: { userName: '', password: secret }, clientCertificateDer: undefined },
+        credentials: { password: { userName: '', value: secret }, certificateDer: undefined },
         requestDer,
         channelBinding: { tlsUnique: undefined, tlsExporter: undefined },
         remoteAddress: '192.0.2.7',
@@ -177,6 +179,7 @@ async function catalogOf(authority: TestAuthority, profile: Profile, options: Wo
     profile,
     acceptsSecret: options.accepts !== 'certificate',
     acceptsCertificate: options.accepts !== 'secret',
+    ...plainEndpoint,
     enabled: options.disabled !== true,
     revision: 1,
   };
@@ -211,6 +214,7 @@ class FactsRegistry implements IssuanceRegistry {
       certificateKeyBlocked: false,
       device: undefined,
       key: { compromised: false, blocked: false, holders: [], firstCertifiedAt: undefined },
+      approval: undefined,
       outcome: { intent: undefined, certificate: undefined },
       ...facts,
     };

@@ -156,6 +156,10 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
         acceptsSecret: changes.acceptsSecret ?? endpoint.acceptsSecret,
         acceptsCertificate: changes.acceptsCertificate ?? endpoint.acceptsCertificate,
         enabled: changes.enabled ?? endpoint.enabled,
+        challenge: endpoint.challenge,
+        approval: endpoint.approval,
+        acceptsAnyone: endpoint.acceptsAnyone,
+        protocolSettings: endpoint.protocolSettings,
       };
       checkAccepts(label, settings);
       const before: EndpointChanges = { ...endpoint, profileName: endpoint.profile.name };

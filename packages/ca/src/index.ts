@@ -24,7 +24,9 @@ export type {
   EnrollmentCredentials,
   EnrollmentOutcome,
   EnrollmentRequest,
+  PollRequest,
 } from './enrollment-request.ts';
+export { EndpointApproval, PrivateSettings, StoredChallenge, plainEndpoint } from './endpoint-settings.ts';
 export { newEnrollmentSecret } from './enrollment-secret.ts';
 export type { NewEnrollmentSecret } from './enrollment-secret.ts';
 export { CaError } from './errors.ts';
@@ -40,6 +42,8 @@ export { Issuance } from './issuance.ts';
 export { authorityRetired, checkInUse, loadIssuer } from './issuer.ts';
 export type { Issuer } from './issuer.ts';
 export type * from './model.ts';
+export { challengeKinds } from './model.ts';
+export type * from './pending-request.ts';
 export type { PathConstraints } from './path-constraints.ts';
 export type * from './ports.ts';
 export { compareToBeSigned } from './tbs-difference.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readyProfiles } from '@touchmark/ca';
+import { plainEndpoint } from '@touchmark/ca';
 import type { CertificateStatus, IssuedCertificate } from '@touchmark/ca';
 import { openRegistry } from '../src/index.ts';
 import type { Page, PageRequest, Registry } from '../src/index.ts';
@@ -283,6 +284,7 @@ describe('the hierarchy', () => {
     await expect(registry.prisma.profileVersion.updateMany({ data: { rules: {} } })).rejects.toThrow(/never change/);
     expect((await registry.catalog.readCatalog()).endpoints).toContainEqual({
       ...endpoint,
+      ...plainEndpoint,
       profile: two,
       enabled: true,
       revision: 1,

@@ -1,7 +1,7 @@
 /** The services behind the REST interface, in memory: small, but they keep every promise of the port's contract. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { toHex } from '@touchmark/asn1';
-import { CaError, defaultSettings, describeSelection, statusOf, successorOf } from '@touchmark/ca';
+import { CaError, defaultSettings, describeSelection, statusOf, successorOf, plainEndpoint } from '@touchmark/ca';
 import type {
   Authority,
   CertificateSelection,
@@ -466,7 +466,15 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
   ): Promise<EnrollmentEndpoint> {
     const profile = await this.getProfile(profileName);
     const authorityId = (await this.getAuthority(authority)).id;
-    const endpoint = { ...request, protocol: 'est', authorityId, profile, enabled: true, revision: 1 } as const;
+    const endpoint = {
+      ...plainEndpoint,
+      ...request,
+      protocol: 'est',
+      authorityId,
+      profile,
+      enabled: true,
+      revision: 1,
+    } as const;
     this.endpoints.push(endpoint);
     this.acts.push({ action: 'createEndpoint', act });
     return endpoint;
