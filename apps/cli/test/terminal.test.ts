@@ -45,7 +45,7 @@ describe('on a terminal', () => {
     const terminal = createTerminal({ tty: false, env: home() });
     expect(await run(['profile', 'show', 'server'], terminal.io)).toBe(0);
     expect(terminal.stdout()).toMatch(/^keyAlgorithms +ec-p256$/m);
-    expect(terminal.stdout()).toMatch(/^subjectAltName +fromRequest:\n +- kind: dns\n/m);
+    expect(terminal.stdout()).toMatch(/^subjectAltName +fixed: \[\]\n {26}fromRequest:\n {28}- kind: dns\n/m);
     expect(terminal.stdout()).not.toMatch(/[{[]"/);
   });
 
