@@ -179,7 +179,7 @@ export interface PrincipalServices {
   /**
    * Spends the one-time setup token, in one transaction with making an API token; of concurrent calls one succeeds.
    * Unknown: `secretWrong`; used before: `secretSpent`; too old: `secretExpired`. The principal is called `name`, or what
-   * is made of it when that is taken: no two have the same.
+   * is made of it when that is taken: no two have the same. Its role is that of the setup token.
    */
   consumeSetupToken(
     token: string,
@@ -187,7 +187,10 @@ export interface PrincipalServices {
     origin: Omit<Act, 'principal'>,
   ): Promise<{ readonly principal: Principal; readonly token: string; readonly expiresAt: Date }>;
   /** `token` is the only time it is seen; `link` leads to the setup page with it. */
-  createSetupToken(act: Act): Promise<{ readonly token: string; readonly link: string; readonly expiresAt: Date }>;
+  createSetupToken(
+    role: Role,
+    act: Act,
+  ): Promise<{ readonly token: string; readonly link: string; readonly expiresAt: Date }>;
   /** Few, and not paged: oldest first. */
   listCredentials(): Promise<readonly CredentialRecord[]>;
   /**

@@ -72,7 +72,7 @@ async function admit(route: Route, request: Request, services: AdminServices): P
   if (route.access.kind === 'public') return undefined;
   const principal = await authenticate(request, services);
   if (permits(route.access, principal.role)) return principal;
-  const needed = 'role' in route.access ? route.access.role : 'authenticated';
+  const needed = 'role' in route.access ? route.access.role : 'reporter or operator';
   throw new ProblemException(403, 'forbidden', `This needs the role ${needed}; you are ${principal.role}.`, {
     hint: refusals.forbidden.hint,
   });
