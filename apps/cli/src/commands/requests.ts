@@ -1,10 +1,9 @@
 /** `touchmark request …`: what waits for an administrator. */
 import type { ApprovedRequest, PendingRequest, PendingRequestSummary } from '@touchmark/admin-api';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import { confirm } from '../ask.ts';
-import { apiOf, listingOptions, outputOption, runListing } from '../command.ts';
+import { apiOf, choice, listingOptions, outputOption, runListing } from '../command.ts';
 import type { ListOptions } from '../command.ts';
 import { CliFailure } from '../failure.ts';
 import { say, suggestNext } from '../io.ts';
@@ -46,9 +45,7 @@ export function addRequestCommands(program: Command, io: Io): void {
 
   listingOptions(request.command('list').description('list requests, last come first'), { paged: true })
     .addOption(
-      new Option('--state <state>', 'which of them')
-        .choices(['pending', 'approved', 'rejected', 'all'])
-        .default('pending'),
+      choice('--state <state>', 'which of them', ['pending', 'approved', 'rejected', 'all']).default('pending'),
     )
     .option('--endpoint <label>', 'only of this endpoint')
     .action(async (options: RequestListOptions, command: Command) => {
