@@ -4,7 +4,34 @@ import { Asn1Error } from './errors.ts';
 /** Far beyond RFC 5280 Appendix B (20 arcs); keeps absurd arcs from costing time. */
 const maxOctets = 128;
 
+interface KnownOid {
+  readonly octets: Uint8Array;
+  readonly text: string;
+}
+
+/**
+ * Those that were read before, by a hash of their octets: a few dozen are read again and again, and one string for each is
+ * quick to tell from others. Whoever sends many of them only makes others forgotten.
+ */
+const known: (KnownOid | undefined)[] = new Array<undefined>(1024).fill(undefined);
+
 export function parseOid(bytes: Uint8Array, start: number, end: number): string {
+  let hash = 0;
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) & 0x3ff;
+  const before = known[hash];
+  if (before !== undefined && isAt(before.octets, bytes, start, end)) return before.text;
+  const text = parseUnknown(bytes, start, end);
+  known[hash] = { octets: bytes.slice(start, end), text };
+  return text;
+}
+
+function isAt(octets: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (octets.length !== end - start) return false;
+  for (let index = 0; index < octets.length; index++) if (octets[index] !== bytes[start + index]) return false;
+  return true;
+}
+
+function parseUnknown(bytes: Uint8Array, start: number, end: number): string {
   if (end === start) throw new Asn1Error('an OBJECT IDENTIFIER is empty', start);
   if (end - start > maxOctets) throw new Asn1Error(`an OBJECT IDENTIFIER is longer than ${maxOctets} octets`, start);
   if ((bytes[end - 1] ?? 0) >= 0x80) throw new Asn1Error('an OBJECT IDENTIFIER is cut off', end - 1);

@@ -1,6 +1,6 @@
 /** Reading DER: what each type gives, by the examples of X.690 and by hand. */
 import { describe, expect, it } from '@jest/globals';
-import { Asn1Error, DerReader, contextTag, fromHex, readWhole, tag, toHex } from '../src/index.ts';
+import { Asn1Error, DerReader, contextTag, der, fromHex, readWhole, tag, toHex } from '../src/index.ts';
 
 const reader = (hex: string): DerReader => new DerReader(fromHex(hex.replaceAll(' ', '')));
 
@@ -133,6 +133,14 @@ describe('OBJECT IDENTIFIER', () => {
     ['06146983f09da7ebcfdee0c7a1a7b2c0948cc8f9d776', '2.25.329800735698586629295641978511506172918'],
   ])('%s is %s', (hex, dotted) => {
     expect(reader(hex).oid()).toBe(dotted);
+  });
+
+  it('are told apart however many were read before', () => {
+    const dotted = Array.from({ length: 5000 }, (_, index) => `1.3.6.1.4.1.${index}.${(index * 7919) % 1000}`);
+    const encoded = dotted.map((text) => der.oid(text));
+    for (let round = 0; round < 2; round++) {
+      expect(encoded.map((octets) => new DerReader(octets).oid())).toEqual(dotted);
+    }
   });
 });
 

@@ -10,6 +10,7 @@ import { checkChannelBinding } from './channel-binding.ts';
 import type { Dossier, DossierQuestion } from './dossier.ts';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
+import { checkForOthers } from './for-others.ts';
 import type { Issuer } from './issuer.ts';
 import { checkKeyAge, checkKeyOfCaller, checkKeyUse } from './key-use.ts';
 import type { Device, DeviceRegistration, EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
@@ -83,6 +84,7 @@ export async function authorize(
 ): Promise<AuthorizedEnrollment> {
   log.judge('authorize', 'endpointEnabled', () => checkEnabled(endpoint));
   const { profile } = endpoint;
+  log.judge('authorize', 'forOthers', () => checkForOthers(profile, issuer));
   const { publicKeySha256 } = question;
   const publicKey = await log.establishLater('authorize', 'key', () => checkRequestKey(parsed, request));
   log.judge('authorize', 'keyAlgorithm', () => checkKeyAlgorithm(publicKey, profile));

@@ -4,6 +4,7 @@ import * as pkijs from 'pkijs';
 import {
   cmsDigestNames,
   CmsError,
+  encodeCertsOnly,
   encodeSignedData,
   identifies,
   parseSignedData,
@@ -115,6 +116,13 @@ describe('SignedData of openssl', () => {
     const message = parseSignedData(signer.openssl([...args, '-outform', 'DER', '-out', 'out'], { in: content }));
     expect(message.signers[0]!.digest).toBeUndefined();
     expect(verified(message)).toBe(false);
+  });
+
+  it('with more elements than there are in most is read with wider limits', () => {
+    const crl = der.sequence(...Array.from({ length: 20_000 }, () => der.null()));
+    const message = encodeCertsOnly([], [crl]);
+    expect(() => parseSignedData(message)).toThrow(Asn1Error);
+    expect(parseSignedData(message, { maxNodes: 30_000 }).crlsDer).toEqual([crl]);
   });
 });
 

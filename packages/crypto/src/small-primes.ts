@@ -16,9 +16,16 @@ export function smallPrimeResidues(n: bigint): number[] {
   const residues: number[] = [];
   for (const { product, primes } of products) {
     const remainder = Number(n % product);
-    for (const prime of primes) residues.push(remainder % prime);
+    for (const prime of primes) residues.push(remainderOf(remainder, prime));
   }
   return residues;
+}
+
+/** `n` % `divisor` for safe integers, by a multiplication: V8 takes ten times as long for the remainder of a large number. */
+function remainderOf(n: number, divisor: number): number {
+  const remainder = n - Math.floor(n / divisor) * divisor;
+  // The quotient may have been rounded up to the next integer.
+  return remainder < 0 ? remainder + divisor : remainder;
 }
 
 function oddPrimesBelow(limit: number): number[] {

@@ -1,7 +1,7 @@
 /** The table of requirements on a TBSCertificate: a lint that is not listed does not run. */
 import type { Lint } from './lint.ts';
-import { signedLints } from './signed-lints.ts';
-import type { TbsCertificate } from './structure/tbs-certificate.ts';
+import { signedContentLints, signedFrameLints } from './signed-lints.ts';
+import type { CertificateFrame, TbsCertificate } from './structure/tbs-certificate.ts';
 import { altNamesNotEmpty } from './certificate/alt-names-not-empty.ts';
 import { anyExtendedKeyUsageNotCritical } from './certificate/any-extended-key-usage-not-critical.ts';
 import { authorityKeyIdentifierPresent } from './certificate/authority-key-identifier-present.ts';
@@ -60,14 +60,12 @@ import { uniqueIdentifiersAbsent } from './certificate/unique-identifiers-absent
 import { validityOrder } from './certificate/validity-order.ts';
 import { version3WithExtensions } from './certificate/version-3-with-extensions.ts';
 
-export const certificateLints: readonly Lint<TbsCertificate>[] = [
-  ...signedLints,
-  altNamesNotEmpty,
+/** What the frame alone decides. */
+export const frameLints: readonly Lint<CertificateFrame>[] = [
+  ...signedFrameLints,
   anyExtendedKeyUsageNotCritical,
-  authorityKeyIdentifierPresent,
   basicConstraintsCriticalInCa,
   basicConstraintsDefault,
-  caSubjectNotEmpty,
   certificatePoliciesDistinct,
   certificatePoliciesNotEmpty,
   crlDistributionPointsNotCritical,
@@ -76,22 +74,17 @@ export const certificateLints: readonly Lint<TbsCertificate>[] = [
   distributionPointHasName,
   ecKeyUsage,
   ecParametersNamedCurve,
-  ecPointForm,
-  eddsaKeyForm,
   eddsaKeyUsage,
-  emptySubjectCriticalAltName,
   encipherOnlyNeedsKeyAgreement,
   explicitTextForm,
   extendedKeyUsageConsistent,
   extendedKeyUsageNotEmpty,
   inhibitAnyPolicyForm,
   keyCertSignNeedsCa,
-  keyIdentifierNotEmpty,
   keyUsageCritical,
   keyUsageEncoding,
   keyUsageNotEmpty,
   keyUsagePresentInCa,
-  mlDsaKeyForm,
   mlDsaKeyUsage,
   nameConstraintsCritical,
   nameConstraintsNotEmpty,
@@ -104,19 +97,34 @@ export const certificateLints: readonly Lint<TbsCertificate>[] = [
   pathLenConstraintNeedsCa,
   policyConstraintsForm,
   policyMappingsForm,
-  publicKeyWholeOctets,
   rsaKeyUsage,
   rsaParametersNull,
-  rsaPublicKeyForm,
-  serialNumberLength,
-  serialNumberPositive,
-  subjectAltNameNotCritical,
   subjectDirectoryAttributesNotCritical,
   subjectInfoAccessNotCritical,
   subjectKeyIdentifierNotCritical,
   subjectKeyIdentifierPresentInCa,
   timeStampingAlone,
   uniqueIdentifiersAbsent,
-  validityOrder,
   version3WithExtensions,
 ];
+
+/** What the subject's own part has a say in. */
+export const subjectLints: readonly Lint<TbsCertificate>[] = [
+  ...signedContentLints,
+  altNamesNotEmpty,
+  authorityKeyIdentifierPresent,
+  caSubjectNotEmpty,
+  ecPointForm,
+  eddsaKeyForm,
+  emptySubjectCriticalAltName,
+  keyIdentifierNotEmpty,
+  mlDsaKeyForm,
+  publicKeyWholeOctets,
+  rsaPublicKeyForm,
+  serialNumberLength,
+  serialNumberPositive,
+  subjectAltNameNotCritical,
+  validityOrder,
+];
+
+export const certificateLints: readonly Lint<TbsCertificate>[] = [...frameLints, ...subjectLints];

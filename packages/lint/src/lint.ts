@@ -9,8 +9,11 @@ export interface Lint<Structure> {
   readonly citation: string;
   /** The requirement in one sentence. */
   readonly requirement: string;
-  /** What is wrong, in words fit for an administrator; undefined when the requirement holds or does not apply. */
-  check(structure: Structure): string | undefined;
+  /**
+   * What is wrong, in words fit for an administrator; undefined when the requirement holds or does not apply. A property and
+   * no method, so that the compiler lets a lint look at its structure alone.
+   */
+  readonly check: (structure: Structure) => string | undefined;
 }
 
 /** A requirement that was not met. Any finding refuses the signature. */

@@ -1,6 +1,6 @@
 /** What certificates and CRLs must both be. */
 import type { Lint } from './lint.ts';
-import type { Signed } from './structure/signed.ts';
+import type { Signed, SignedFrame } from './structure/signed.ts';
 import { attributeIa5String } from './signed/attribute-ia5-string.ts';
 import { attributeLength } from './signed/attribute-length.ts';
 import { attributePrintableString } from './signed/attribute-printable-string.ts';
@@ -46,52 +46,63 @@ import { utcTimeThrough2049 } from './signed/utc-time-through-2049.ts';
 import { utf8StringWellFormed } from './signed/utf8-string-well-formed.ts';
 
 /** Also of CRL entries. */
-export const datedAndExtendedLints: readonly Lint<Pick<Signed, 'times' | 'extensions'>>[] = [
-  utcTimeForm,
-  generalizedTimeForm,
-  utcTimeThrough2049,
+const extensionFrameLints: readonly Lint<Pick<SignedFrame, 'extensions'>>[] = [
   extensionsNotEmpty,
   extensionsDistinct,
   extensionCriticalDefault,
-  extensionValueType,
   criticalExtensionKnown,
 ];
+const datedAndExtendedContentLints: readonly Lint<Pick<Signed, 'times' | 'extensions'>>[] = [
+  utcTimeForm,
+  generalizedTimeForm,
+  utcTimeThrough2049,
+  extensionValueType,
+];
+export const datedAndExtendedLints = [...extensionFrameLints, ...datedAndExtendedContentLints];
 
-export const signedLints: readonly Lint<Signed>[] = [
-  ...datedAndExtendedLints,
-  attributeIa5String,
-  attributeLength,
-  attributePrintableString,
+/** What the frame alone decides. */
+export const signedFrameLints: readonly Lint<SignedFrame>[] = [
+  ...extensionFrameLints,
   authorityInfoAccessNotCritical,
   authorityInfoAccessNotEmpty,
   authorityKeyIdentifierNotCritical,
   authorityKeyIdentifierPair,
+  ecdsaSignatureParametersAbsent,
+  eddsaSignatureParametersAbsent,
+  freshestCrlNotCritical,
+  issuerAltNameNotCritical,
+  issuerNotEmpty,
+  mlDsaSignatureParametersAbsent,
+  rsaSignatureParametersNull,
+  rsassaPssParametersPresent,
+  signatureDigestCollisionResistant,
+  statusUriForm,
+  statusUriNotTls,
+];
+
+/** What names, times and values have a say in; each name and each time is judged by itself. */
+export const signedContentLints: readonly Lint<Signed>[] = [
+  ...datedAndExtendedContentLints,
+  attributeIa5String,
+  attributeLength,
+  attributePrintableString,
   countryNameForm,
   directoryStringType,
   dnsNameALabel,
   dnsNameForm,
   dnsNameTopLabel,
-  ecdsaSignatureParametersAbsent,
-  eddsaSignatureParametersAbsent,
-  freshestCrlNotCritical,
   generalNameAscii,
   generalNameNotEmpty,
   ipAddressLength,
-  issuerAltNameNotCritical,
-  issuerNotEmpty,
-  mlDsaSignatureParametersAbsent,
   nameNoIgnoredCharacters,
   printableStringAlphabet,
   rdnAttributeTypesDistinct,
   rdnNotEmpty,
   rdnSetOrder,
   rfc822NameForm,
-  rsaSignatureParametersNull,
-  rsassaPssParametersPresent,
-  signatureDigestCollisionResistant,
   smtpUtf8MailboxForm,
-  statusUriForm,
-  statusUriNotTls,
   uriNameForm,
   utf8StringWellFormed,
 ];
+
+export const signedLints: readonly Lint<Signed>[] = [...signedFrameLints, ...signedContentLints];

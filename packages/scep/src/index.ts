@@ -12,5 +12,5 @@ export { presetNames, presets } from './presets.ts';
 export type { ScepPreset, ScepPresetName } from './presets.ts';
 export { ScepSettings } from './settings.ts';
 export type { ScepSettingsInput } from './settings.ts';
-export { scepOperations } from './target.ts';
+export { isScepPath, scepOperations } from './target.ts';
 export type { ScepOperation } from './target.ts';

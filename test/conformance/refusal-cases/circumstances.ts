@@ -89,6 +89,14 @@ export const callerCases: readonly RefusalCase[] = [
       credentials: { password: { userName: 'device-0042', value: rightSecret }, certificateDer: undefined },
     },
   }),
+  enrolling('requestRejected', 'a request that an administrator rejected', /not of this plant/, craftRequest, {
+    facts: {
+      approval: { id: 'r-1', state: 'rejected', reason: 'not of this plant', expiresAt: ahead(hour) },
+    },
+  }),
+  enrolling('approvalExpired', 'a request that nobody approved in time', /Nobody approved/, craftRequest, {
+    facts: { approval: { id: 'r-1', state: 'pending', reason: undefined, expiresAt: ago(hour) } },
+  }),
   enrolling('certificateUnknown', 'a certificate of nobody', /not issued/, craftRequest, {
     fields: { credentials: { password: undefined, certificateDer: der.sequence() } },
   }),
@@ -196,6 +204,10 @@ export const profileCases: readonly RefusalCase[] = [
 
 export const serviceCases: readonly RefusalCase[] = [
   enrolling('endpointDisabled', 'a label that is switched off', /disabled/, craftRequest, { disabled: true }),
+  enrolling('forbidden', 'a label of the root', /is a root/, craftRequest, { authorityId: 'root' }),
+  enrolling('forbidden', 'a label of a profile of the service', /for the service itself/, craftRequest, {
+    rules: { service: true, maxActiveCertificates: undefined },
+  }),
   enrolling('authorityRetired', 'an authority that is retired', /retired/, craftRequest, { retired: true }),
   throwing('pathLengthExceeded', 'an authority below the last', /path length/, () =>
     checkPathLength({ remainingPathLength: 0, nameConstraints: [] }, 'issuing', undefined),

@@ -58,7 +58,7 @@ export const rfc7030 = {
   'id-aa-asymmDecryptKeyID': '1.2.840.113549.1.9.16.2.54',
 } as const;
 
-/** SCEP. */
+/** SCEP: the attributes are on VeriSign's arc, where they began. */
 export const rfc8894 = {
   'id-messageType': '2.16.840.1.113733.1.9.2',
   'id-pkiStatus': '2.16.840.1.113733.1.9.3',

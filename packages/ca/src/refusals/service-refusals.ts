@@ -38,6 +38,12 @@ export const serviceRefusals = {
     why: 'What is turned away at once can come back; what waits too long fails anyway.',
     hint: 'Try again after the seconds in Retry-After.',
   },
+  readTooLong: {
+    category: 'unavailable',
+    meaning: 'A look through the registry took too long and was ended.',
+    why: 'What only counts must not stand in the way of those who enroll.',
+    hint: 'Select less, or try again when the service has less to do.',
+  },
   internal: {
     category: 'fault',
     meaning: 'Something failed inside the service.',

@@ -1,9 +1,9 @@
 /** RFC 5280 §4.2.1.12: anyExtendedKeyUsage takes the point from criticality. */
 import type { Lint } from '../lint.ts';
 import { extensionId, keyPurposeId } from '../structure/identifiers.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const anyExtendedKeyUsageNotCritical: Lint<TbsCertificate> = {
+export const anyExtendedKeyUsageNotCritical: Lint<CertificateFrame> = {
   name: 'any-extended-key-usage-not-critical',
   citation: 'RFC 5280 §4.2.1.12',
   requirement: 'Conforming CAs SHOULD NOT mark extKeyUsage as critical if anyExtendedKeyUsage is present',

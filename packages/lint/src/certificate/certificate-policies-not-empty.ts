@@ -1,8 +1,8 @@
 /** RFC 5280 §4.2.1.4: certificatePolicies ::= SEQUENCE SIZE (1..MAX). */
 import type { Lint } from '../lint.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const certificatePoliciesNotEmpty: Lint<TbsCertificate> = {
+export const certificatePoliciesNotEmpty: Lint<CertificateFrame> = {
   name: 'certificate-policies-not-empty',
   citation: 'RFC 5280 §4.2.1.4',
   requirement: 'certificatePolicies has at least one policy',

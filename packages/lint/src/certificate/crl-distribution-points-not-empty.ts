@@ -1,8 +1,8 @@
 /** RFC 5280 §4.2.1.13: CRLDistributionPoints ::= SEQUENCE SIZE (1..MAX). */
 import type { Lint } from '../lint.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const crlDistributionPointsNotEmpty: Lint<TbsCertificate> = {
+export const crlDistributionPointsNotEmpty: Lint<CertificateFrame> = {
   name: 'crl-distribution-points-not-empty',
   citation: 'RFC 5280 §4.2.1.13, §4.2.1.15',
   requirement: 'cRLDistributionPoints and freshestCRL have at least one distribution point, with at least one name',

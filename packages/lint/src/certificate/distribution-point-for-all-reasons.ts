@@ -1,8 +1,8 @@
 /** RFC 5280 §4.2.1.13: some CRL covers all reasons. */
 import type { Lint } from '../lint.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const distributionPointForAllReasons: Lint<TbsCertificate> = {
+export const distributionPointForAllReasons: Lint<CertificateFrame> = {
   name: 'distribution-point-for-all-reasons',
   citation: 'RFC 5280 §4.2.1.13',
   requirement: 'cRLDistributionPoints MUST include a point to a CRL that covers the certificate for all reasons',

@@ -1,8 +1,8 @@
 /** RFC 5280 §4.2.1.13: a distribution point says where, or whose. */
 import type { Lint } from '../lint.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const distributionPointHasName: Lint<TbsCertificate> = {
+export const distributionPointHasName: Lint<CertificateFrame> = {
   name: 'distribution-point-has-name',
   citation: 'RFC 5280 §4.2.1.13',
   requirement:

@@ -2,11 +2,11 @@
 import type { Lint } from '../lint.ts';
 import { keyAlgorithmId } from '../structure/identifiers.ts';
 import { keyUsageMask, keyUsageNames } from '../structure/key-usage.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
 const impossible = keyUsageMask.keyEncipherment | keyUsageMask.dataEncipherment;
 
-export const ecKeyUsage: Lint<TbsCertificate> = {
+export const ecKeyUsage: Lint<CertificateFrame> = {
   name: 'ec-key-usage',
   citation: 'RFC 8813 §3, RFC 5480 §3',
   requirement: 'With id-ecPublicKey, keyEncipherment and dataEncipherment MUST NOT be present',

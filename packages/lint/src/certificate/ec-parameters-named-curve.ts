@@ -2,9 +2,9 @@
 import { tag } from '@touchmark/asn1';
 import type { Lint } from '../lint.ts';
 import { keyAlgorithmId } from '../structure/identifiers.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const ecParametersNamedCurve: Lint<TbsCertificate> = {
+export const ecParametersNamedCurve: Lint<CertificateFrame> = {
   name: 'ec-parameters-named-curve',
   citation: 'RFC 5480 §2.1.1',
   requirement: 'implicitCurve and specifiedCurve MUST NOT be used: ECParameters is a namedCurve',

@@ -2,9 +2,9 @@
 import type { Lint } from '../lint.ts';
 import { keyAlgorithmId } from '../structure/identifiers.ts';
 import { keyUsageNames, signingKeyUsages } from '../structure/key-usage.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const eddsaKeyUsage: Lint<TbsCertificate> = {
+export const eddsaKeyUsage: Lint<CertificateFrame> = {
   name: 'eddsa-key-usage',
   citation: 'RFC 9295 §3, RFC 8410 §5',
   requirement: 'keyUsage of an Ed25519 or Ed448 key has only digitalSignature, nonRepudiation, keyCertSign and cRLSign',

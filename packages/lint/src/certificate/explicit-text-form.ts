@@ -2,10 +2,10 @@
 import { tag } from '@touchmark/asn1';
 import type { Lint } from '../lint.ts';
 import type { DisplayText } from '../structure/policies.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 import { characterCount, utf8Text } from '../structure/text.ts';
 
-export const explicitTextForm: Lint<TbsCertificate> = {
+export const explicitTextForm: Lint<CertificateFrame> = {
   name: 'explicit-text-form',
   citation: 'RFC 6818 §3, RFC 5280 §4.2.1.4',
   requirement: 'explicitText is a UTF8String or IA5String of 1 to 200 characters',

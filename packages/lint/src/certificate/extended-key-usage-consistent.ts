@@ -2,7 +2,7 @@
 import type { Lint } from '../lint.ts';
 import { keyPurposeId } from '../structure/identifiers.ts';
 import { keyUsageMask } from '../structure/key-usage.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
 const { digitalSignature, nonRepudiation, keyEncipherment, keyAgreement } = keyUsageMask;
 
@@ -19,7 +19,7 @@ const consistentBits: Readonly<Record<string, { readonly name: string; readonly 
   [keyPurposeId.OCSPSigning]: { name: 'OCSPSigning', mask: digitalSignature | nonRepudiation },
 };
 
-export const extendedKeyUsageConsistent: Lint<TbsCertificate> = {
+export const extendedKeyUsageConsistent: Lint<CertificateFrame> = {
   name: 'extended-key-usage-consistent',
   citation: 'RFC 5280 §4.2.1.12',
   requirement: 'A certificate is used only for a purpose that keyUsage and extKeyUsage both allow: there must be one',

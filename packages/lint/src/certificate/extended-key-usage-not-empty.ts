@@ -1,8 +1,8 @@
 /** RFC 5280 §4.2.1.12: ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX). */
 import type { Lint } from '../lint.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const extendedKeyUsageNotEmpty: Lint<TbsCertificate> = {
+export const extendedKeyUsageNotEmpty: Lint<CertificateFrame> = {
   name: 'extended-key-usage-not-empty',
   citation: 'RFC 5280 §4.2.1.12',
   requirement: 'extKeyUsage has at least one key purpose',

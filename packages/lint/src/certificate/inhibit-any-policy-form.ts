@@ -1,9 +1,9 @@
 /** RFC 5280 §4.2.1.14: inhibitAnyPolicy is critical and counts from zero. */
 import type { Lint } from '../lint.ts';
 import { extensionId } from '../structure/identifiers.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const inhibitAnyPolicyForm: Lint<TbsCertificate> = {
+export const inhibitAnyPolicyForm: Lint<CertificateFrame> = {
   name: 'inhibit-any-policy-form',
   citation: 'RFC 5280 §4.2.1.14',
   requirement: 'Conforming CAs MUST mark inhibitAnyPolicy as critical; SkipCerts is at least zero',

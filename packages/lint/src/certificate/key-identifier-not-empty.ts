@@ -6,8 +6,8 @@ export const keyIdentifierNotEmpty: Lint<TbsCertificate> = {
   name: 'key-identifier-not-empty',
   citation: 'RFC 5280 §4.2.1.1, §4.2.1.2',
   requirement: 'Key identifiers are derived from the key or unique: they have octets',
-  check({ extensions: { values } }) {
-    if (values.subjectKeyIdentifier?.length === 0) return 'subjectKeyIdentifier is empty';
+  check({ extensions: { values, subjectValues } }) {
+    if (subjectValues.subjectKeyIdentifier?.length === 0) return 'subjectKeyIdentifier is empty';
     return values.authorityKeyIdentifier?.keyIdentifier?.length === 0
       ? 'the keyIdentifier of the issuer is empty'
       : undefined;

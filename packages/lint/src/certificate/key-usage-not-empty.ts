@@ -1,8 +1,8 @@
 /** RFC 5280 §4.2.1.3: a keyUsage allows something. */
 import type { Lint } from '../lint.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const keyUsageNotEmpty: Lint<TbsCertificate> = {
+export const keyUsageNotEmpty: Lint<CertificateFrame> = {
   name: 'key-usage-not-empty',
   citation: 'RFC 5280 §4.2.1.3',
   requirement: 'When keyUsage appears, at least one of the bits MUST be set to 1',

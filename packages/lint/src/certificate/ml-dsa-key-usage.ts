@@ -2,9 +2,9 @@
 import type { Lint } from '../lint.ts';
 import { mlDsaPublicKeyLength } from '../structure/identifiers.ts';
 import { keyUsageNames, signingKeyUsages } from '../structure/key-usage.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const mlDsaKeyUsage: Lint<TbsCertificate> = {
+export const mlDsaKeyUsage: Lint<CertificateFrame> = {
   name: 'ml-dsa-key-usage',
   citation: 'RFC 9881 §5',
   requirement: 'keyUsage of an ML-DSA key has only digitalSignature, nonRepudiation, keyCertSign and cRLSign',

@@ -1,9 +1,9 @@
 /** RFC 5280 §4.2.1.10: the form of a subtree. */
 import type { Lint } from '../lint.ts';
 import type { GeneralSubtree } from '../structure/name-constraints.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const nameConstraintsSubtrees: Lint<TbsCertificate> = {
+export const nameConstraintsSubtrees: Lint<CertificateFrame> = {
   name: 'name-constraints-subtrees',
   citation: 'RFC 5280 §4.2.1.10',
   requirement: 'In a subtree minimum is zero and maximum absent, and an iPAddress is an address with its mask',

@@ -1,9 +1,9 @@
 /** RFC 6960 §3.1: clients find the responder by a URI. */
 import type { Lint } from '../lint.ts';
 import { accessMethodId } from '../structure/identifiers.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const ocspLocationUri: Lint<TbsCertificate> = {
+export const ocspLocationUri: Lint<CertificateFrame> = {
   name: 'ocsp-location-uri',
   citation: 'RFC 6960 §3.1, RFC 5280 §4.2.2.1',
   requirement: 'The accessLocation of id-ad-ocsp is a uniformResourceIdentifier',

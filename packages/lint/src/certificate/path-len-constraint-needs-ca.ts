@@ -1,9 +1,9 @@
 /** RFC 5280 §4.2.1.9: pathLenConstraint is for CAs that sign certificates, and it counts from zero. */
 import type { Lint } from '../lint.ts';
 import { keyUsageMask } from '../structure/key-usage.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const pathLenConstraintNeedsCa: Lint<TbsCertificate> = {
+export const pathLenConstraintNeedsCa: Lint<CertificateFrame> = {
   name: 'path-len-constraint-needs-ca',
   citation: 'RFC 5280 §4.2.1.9',
   requirement:

@@ -1,9 +1,9 @@
 /** RFC 5280 §4.2.1.11: policyConstraints is critical and says something. */
 import type { Lint } from '../lint.ts';
 import { extensionId } from '../structure/identifiers.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const policyConstraintsForm: Lint<TbsCertificate> = {
+export const policyConstraintsForm: Lint<CertificateFrame> = {
   name: 'policy-constraints-form',
   citation: 'RFC 5280 §4.2.1.11',
   requirement: 'Conforming CAs MUST mark policyConstraints as critical and MUST NOT issue it as an empty sequence',

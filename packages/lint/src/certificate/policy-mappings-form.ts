@@ -1,9 +1,9 @@
 /** RFC 5280 §4.2.1.5: policies are mapped by CAs, critically, and never anyPolicy. */
 import type { Lint } from '../lint.ts';
 import { anyPolicy, extensionId } from '../structure/identifiers.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const policyMappingsForm: Lint<TbsCertificate> = {
+export const policyMappingsForm: Lint<CertificateFrame> = {
   name: 'policy-mappings-form',
   citation: 'RFC 5280 §4.2.1.5',
   requirement: 'policyMappings is used in CA certificates, is critical, and MUST NOT map to or from anyPolicy',

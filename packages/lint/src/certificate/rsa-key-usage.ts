@@ -2,11 +2,11 @@
 import type { Lint } from '../lint.ts';
 import { keyAlgorithmId } from '../structure/identifiers.ts';
 import { keyUsageMask, keyUsageNames } from '../structure/key-usage.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
 const impossible = keyUsageMask.keyAgreement | keyUsageMask.encipherOnly | keyUsageMask.decipherOnly;
 
-export const rsaKeyUsage: Lint<TbsCertificate> = {
+export const rsaKeyUsage: Lint<CertificateFrame> = {
   name: 'rsa-key-usage',
   citation: 'RFC 3279 §2.3.1',
   requirement: 'keyUsage of an RSA key has neither keyAgreement nor encipherOnly nor decipherOnly',

@@ -2,9 +2,9 @@
 import type { Lint } from '../lint.ts';
 import { isNull } from '../structure/algorithm-identifier.ts';
 import { keyAlgorithmId } from '../structure/identifiers.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const rsaParametersNull: Lint<TbsCertificate> = {
+export const rsaParametersNull: Lint<CertificateFrame> = {
   name: 'rsa-parameters-null',
   citation: 'RFC 3279 §2.3.1',
   requirement: 'The parameters of rsaEncryption MUST be NULL',

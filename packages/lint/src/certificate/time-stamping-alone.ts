@@ -1,9 +1,9 @@
 /** RFC 3161 §2.3: the key of a time stamping authority has that purpose alone, and critical. */
 import type { Lint } from '../lint.ts';
 import { extensionId, keyPurposeId } from '../structure/identifiers.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const timeStampingAlone: Lint<TbsCertificate> = {
+export const timeStampingAlone: Lint<CertificateFrame> = {
   name: 'time-stamping-alone',
   citation: 'RFC 3161 §2.3',
   requirement: 'A certificate for time stamping has one critical extKeyUsage with id-kp-timeStamping alone',

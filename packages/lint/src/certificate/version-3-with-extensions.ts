@@ -1,8 +1,8 @@
 /** RFC 5280 §4.1.2.1: extensions need version 3, unique identifiers version 2. */
 import type { Lint } from '../lint.ts';
-import type { TbsCertificate } from '../structure/tbs-certificate.ts';
+import type { CertificateFrame } from '../structure/tbs-certificate.ts';
 
-export const version3WithExtensions: Lint<TbsCertificate> = {
+export const version3WithExtensions: Lint<CertificateFrame> = {
   name: 'version-3-with-extensions',
   citation: 'RFC 5280 §4.1.2.1',
   requirement: 'When extensions are used, the version MUST be 3 (value is 2)',

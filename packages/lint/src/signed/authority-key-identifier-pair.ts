@@ -1,8 +1,8 @@
 /** RFC 5280 Appendix A.2: authorityCertIssuer and authorityCertSerialNumber come together. */
 import type { Lint } from '../lint.ts';
-import type { Signed } from '../structure/signed.ts';
+import type { SignedFrame } from '../structure/signed.ts';
 
-export const authorityKeyIdentifierPair: Lint<Signed> = {
+export const authorityKeyIdentifierPair: Lint<SignedFrame> = {
   name: 'authority-key-identifier-pair',
   citation: 'RFC 5280 Appendix A.2',
   requirement: 'authorityCertIssuer and authorityCertSerialNumber MUST both be present or both be absent',

@@ -1,8 +1,8 @@
 /** RFC 5280 §4.2: at most one instance of a particular extension. */
 import type { Lint } from '../lint.ts';
-import type { Signed } from '../structure/signed.ts';
+import type { SignedFrame } from '../structure/signed.ts';
 
-export const extensionsDistinct: Lint<Pick<Signed, 'extensions'>> = {
+export const extensionsDistinct: Lint<Pick<SignedFrame, 'extensions'>> = {
   name: 'extensions-distinct',
   citation: 'RFC 5280 §4.2, §5.2',
   requirement: 'There MUST NOT be more than one instance of a particular extension',

@@ -1,7 +1,7 @@
 /** RFC 4055 §5: the RSA PKCS #1 v1.5 signature algorithms have NULL as parameters. */
 import type { Lint } from '../lint.ts';
 import { isNull } from '../structure/algorithm-identifier.ts';
-import type { Signed } from '../structure/signed.ts';
+import type { SignedFrame } from '../structure/signed.ts';
 
 const sha2WithRsaEncryption = [
   '1.2.840.113549.1.1.11',
@@ -10,7 +10,7 @@ const sha2WithRsaEncryption = [
   '1.2.840.113549.1.1.14',
 ];
 
-export const rsaSignatureParametersNull: Lint<Signed> = {
+export const rsaSignatureParametersNull: Lint<SignedFrame> = {
   name: 'rsa-signature-parameters-null',
   citation: 'RFC 4055 §5',
   requirement: 'With sha256WithRSAEncryption and its like the parameters MUST be NULL',

@@ -39,14 +39,18 @@ export interface AccessDescription {
   readonly accessLocation: GeneralName;
 }
 
+/** What is about the subject. Undefined: not there, or not decodable. */
+export class SubjectExtensionValues {
+  subjectKeyIdentifier: Uint8Array | undefined = undefined;
+  subjectAltName: readonly GeneralName[] | undefined = undefined;
+}
+
 /** Undefined: not there, or not decodable. */
 export class ExtensionValues {
   authorityKeyIdentifier: AuthorityKeyIdentifier | undefined = undefined;
-  subjectKeyIdentifier: Uint8Array | undefined = undefined;
   keyUsage: KeyUsage | undefined = undefined;
   basicConstraints: BasicConstraints | undefined = undefined;
   extKeyUsage: readonly string[] | undefined = undefined;
-  subjectAltName: readonly GeneralName[] | undefined = undefined;
   issuerAltName: readonly GeneralName[] | undefined = undefined;
   cRLDistributionPoints: readonly DistributionPoint[] | undefined = undefined;
   freshestCRL: readonly DistributionPoint[] | undefined = undefined;
@@ -63,17 +67,24 @@ export class ExtensionValues {
   issuingDistributionPoint: IssuingDistributionPoint | undefined = undefined;
   reasonCode: number | undefined = undefined;
   invalidityDate: Time | undefined = undefined;
+  /** As it stands. */
+  ocspNoCheck: Uint8Array | undefined = undefined;
 }
 
 /** Decodes an extension's value into its field; unknown extensions are left alone. Throws Asn1Error. */
-export function decodeExtensionValue(oid: string, value: Uint8Array, into: ExtensionValues): void {
+export function decodeExtensionValue(
+  oid: string,
+  value: Uint8Array,
+  into: ExtensionValues,
+  ofSubject: SubjectExtensionValues,
+): void {
   const reader = new DerReader(value);
   switch (oid) {
     case extensionId.authorityKeyIdentifier:
       into.authorityKeyIdentifier = readAuthorityKeyIdentifier(reader.enter(tag.sequence));
       break;
     case extensionId.subjectKeyIdentifier:
-      into.subjectKeyIdentifier = reader.octetString();
+      ofSubject.subjectKeyIdentifier = reader.octetString();
       break;
     case extensionId.keyUsage:
       into.keyUsage = readKeyUsage(reader);
@@ -85,7 +96,7 @@ export function decodeExtensionValue(oid: string, value: Uint8Array, into: Exten
       into.extKeyUsage = readExtKeyUsage(reader.enter(tag.sequence));
       break;
     case extensionId.subjectAltName:
-      into.subjectAltName = readGeneralNames(reader.enter(tag.sequence));
+      ofSubject.subjectAltName = readGeneralNames(reader.enter(tag.sequence));
       break;
     case extensionId.issuerAltName:
       into.issuerAltName = readGeneralNames(reader.enter(tag.sequence));
@@ -132,6 +143,9 @@ export function decodeExtensionValue(oid: string, value: Uint8Array, into: Exten
     case extensionId.invalidityDate:
       into.invalidityDate = generalizedTime(latin1(reader.content(tag.generalizedTime)), 'invalidityDate');
       break;
+    case extensionId.ocspNoCheck:
+      into.ocspNoCheck = value;
+      return;
     default:
       return;
   }

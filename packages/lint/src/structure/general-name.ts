@@ -78,13 +78,16 @@ function readDirectoryName(reader: DerReader): GeneralName {
 const none: readonly GeneralName[] = [];
 
 /** The names of both alternative name extensions; nearly always there is one of them at most. */
-export function alternativeNamesOf(values: {
-  readonly subjectAltName: readonly GeneralName[] | undefined;
-  readonly issuerAltName: readonly GeneralName[] | undefined;
-}): readonly GeneralName[] {
-  const { subjectAltName, issuerAltName } = values;
+export function alternativeNamesOf({ values, subjectValues }: AlternativeNames): readonly GeneralName[] {
+  const { subjectAltName } = subjectValues;
+  const { issuerAltName } = values;
   if (subjectAltName !== undefined && issuerAltName !== undefined) return [...subjectAltName, ...issuerAltName];
   return subjectAltName ?? issuerAltName ?? none;
+}
+
+interface AlternativeNames {
+  readonly values: { readonly issuerAltName: readonly GeneralName[] | undefined };
+  readonly subjectValues: { readonly subjectAltName: readonly GeneralName[] | undefined };
 }
 
 export function directoryNamesOf(names: readonly GeneralName[]): Name[] {

@@ -1,5 +1,5 @@
 /** The URIs of CRL and authority access extensions, each with the extension it stands in. */
-import type { Extensions } from './extensions.ts';
+import type { FrameExtensions } from './extensions.ts';
 import type { GeneralName } from './general-name.ts';
 
 export interface StatusUri {
@@ -7,7 +7,7 @@ export interface StatusUri {
   readonly text: string;
 }
 
-export function statusUrisOf({ values }: Extensions): StatusUri[] {
+export function statusUrisOf({ values }: FrameExtensions): StatusUri[] {
   const uris: StatusUri[] = [];
   const add = (extension: string, name: GeneralName): void => {
     if (name.kind === 'uniformResourceIdentifier') uris.push({ extension, text: name.text });

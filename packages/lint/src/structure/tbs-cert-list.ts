@@ -52,7 +52,7 @@ export function parseTbsCertList(der: Uint8Array): TbsCertList {
   fields.end();
   const extensions = readExtensions(wrapper?.enter(tag.sequence));
   wrapper?.end();
-  const alternativeNames = alternativeNamesOf(extensions.values);
+  const alternativeNames = alternativeNamesOf(extensions);
   return {
     version,
     signature,
