@@ -332,7 +332,7 @@ export function checkAccepts(
 }
 
 function written(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }
 
 /** What is other than before, for the audit event. */
