@@ -4,7 +4,7 @@ import { CaError } from '@touchmark/ca';
 import type { AuditEvent, Catalog } from '@touchmark/ca';
 import { keyAlgorithmOf } from '@touchmark/crypto';
 import { KeyStoreError, isPkcs11Uri } from '@touchmark/keystore';
-import type { SealedKey } from '@touchmark/keystore';
+import type { SealedRecord } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
 import { isKeyOfResponder } from './ocsp-responders.ts';
 import { changePassphrase } from './key-passphrase.ts';
@@ -12,7 +12,7 @@ import type { NewPassphrase, PassphraseSource } from './key-passphrase.ts';
 import type { Keys } from './keys.ts';
 
 export interface AdminKeysDependencies {
-  readonly registry: Pick<Registry<SealedKey>, 'sealedKeys' | 'withBootstrapLock'>;
+  readonly registry: Pick<Registry<SealedRecord>, 'sealedKeys' | 'withBootstrapLock'>;
   readonly catalog: Pick<Catalog, 'issuers'>;
   readonly keyParts: Pick<Keys, 'store' | 'software' | 'aliases'>;
   readonly passphraseSource: PassphraseSource;
@@ -79,7 +79,7 @@ export function createAdminKeys(dependencies: AdminKeysDependencies): KeyService
         const change = {
           source: passphraseSource,
           keys: software,
-          commit: (before: readonly SealedKey[], after: readonly SealedKey[]) =>
+          commit: (before: readonly SealedRecord[], after: readonly SealedRecord[]) =>
             registry.sealedKeys.replaceAll(before, after, audit),
           scryptCost,
         };

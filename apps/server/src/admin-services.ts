@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Act, AdminServices, CertificateReference } from '@touchmark/admin-api';
 import { CaError, checkDeviceId, newEnrollmentSecret } from '@touchmark/ca';
 import type {
+  ApprovalService,
   AuditEvent,
   Catalog,
   Clock,
@@ -18,6 +19,7 @@ import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
 import { createAdminAuthorities } from './admin-authorities.ts';
 import { createAdminBlockedKeys } from './admin-blocked-keys.ts';
+import { createAdminChallenges } from './admin-challenges.ts';
 import { createAdminDevices } from './admin-devices.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { createAdminJobs } from './admin-jobs.ts';
@@ -25,15 +27,17 @@ import { createAdminKeys } from './admin-keys.ts';
 import type { AdminKeysDependencies } from './admin-keys.ts';
 import { createAdminRevocations } from './admin-revocations.ts';
 import { createAdminExplain } from './admin-explain.ts';
+import { createAdminPending } from './admin-pending.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminProfiles } from './admin-profiles.ts';
+import type { ChallengeKeys } from './challenges/challenge-keys.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 import { version } from './version.ts';
 
 export interface AdminServicesDependencies {
-  readonly registry: Pick<Registry, 'admin' | 'revocationJobs'> & AdminKeysDependencies['registry'];
+  readonly registry: Pick<Registry, 'admin' | 'pending' | 'revocationJobs'> & AdminKeysDependencies['registry'];
   readonly catalog: Catalog;
   readonly keyParts: AdminKeysDependencies['keyParts'];
   readonly passphraseSource: AdminKeysDependencies['passphraseSource'];
@@ -43,6 +47,8 @@ export interface AdminServicesDependencies {
   readonly dryRun: DryRun;
   readonly revocation: RevocationService;
   readonly succession: Succession;
+  readonly approvals: ApprovalService;
+  readonly challengeKeys: ChallengeKeys;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -126,7 +132,9 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     ...createAdminDevices({ ...revocations, admin, clock, auditOf }),
     ...createAdminKeys({ ...dependencies, auditOf }),
     ...createAdminBlockedKeys({ registry, clock, auditOf }),
+    ...createAdminPending({ ...dependencies, admin, pending: registry.pending }),
     ...createAdminAuthorities({ ...dependencies, auditOf }),
+    ...createAdminChallenges({ ...dependencies, auditOf }),
     ...profiles,
     ...explaining,
 

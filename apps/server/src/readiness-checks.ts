@@ -66,6 +66,13 @@ function checksOf({ authority, certificate, signatureAlgorithm }: Issuer, depend
         `responder until ${inTime(own.responders.notAfter(id), clock, `the OCSP responder certificate of "${name}"`)}`,
     },
   ];
+  if (own.recipients.isAsked(id)) {
+    const what = `the certificate of the SCEP RA of "${name}"`;
+    checks.push({
+      name: `scep:${name}`,
+      run: async () => `RA until ${inTime(own.recipients.notAfter(id), clock, what)}`,
+    });
+  }
   for (let shard = 0; shard < authority.crlShards; shard++) {
     checks.push({ name: `crl:${name}/${shard}`, run: () => checkCrl(registry, id, shard, clock) });
   }

@@ -19,11 +19,12 @@ import { Metrics } from './metrics.ts';
 import { createMetricsHandler } from './metrics-handler.ts';
 import type { Phase } from './metrics-handler.ts';
 import { OwnCertificates } from './own-certificates.ts';
+import { createPublicHandler } from './public-handler.ts';
 import { addReadinessChecks } from './readiness-checks.ts';
 import { Readiness } from './readiness.ts';
 import type { CheckResult } from './readiness.ts';
 import { openAdmin } from './roles/admin.ts';
-import { openEst } from './roles/enroll.ts';
+import { createScep, openEst } from './roles/enroll.ts';
 import { createStatusHandler } from './roles/status.ts';
 import { startWorkerRole } from './roles/worker.ts';
 import type { Configuration, Role } from './settings.ts';
@@ -85,7 +86,7 @@ async function start(
   });
   const publicHandler = new DeferredHandler();
   const publicListen = { ...configuration.publicListen };
-  if (hasRole('status')) {
+  if (hasRole('status') || hasRole('enroll')) {
     const answer = { handler: publicHandler.handle };
     publicListen.port = (await listeners.openPlain('public', 'TOUCHMARK_PUBLIC_LISTEN', publicListen, answer)).port;
   }
@@ -100,8 +101,11 @@ async function start(
     logger,
     publicUrl,
     onKeyFailure: metrics.keyFailure,
+    onChallengeVerdict: metrics.challengeVerdict,
+    onChallengeReport: metrics.challengeReport,
   });
   closeKeys = () => core.keyParts.close();
+  shutdown.add('challenges', () => core.challenges.close());
   const own = await OwnCertificates.open(core, configuration, metrics);
   own.onListenerRenewed((certificate) => listeners.setCertificate(certificate));
   shutdown.add('renewal', own.keepRenewing());
@@ -115,7 +119,12 @@ async function start(
     const worker = await startWorkerRole(core, metrics);
     shutdown.add('worker', () => worker.stop());
   }
-  publicHandler.set(createStatusHandler(core, own.responders));
+  publicHandler.set(
+    createPublicHandler({
+      scep: hasRole('enroll') ? createScep(core, own, metrics) : undefined,
+      status: hasRole('status') ? createStatusHandler(core, own.responders) : undefined,
+    }),
+  );
   const estListen = { ...configuration.estListen };
   if (hasRole('enroll')) estListen.port = (await openEst(core, own, listeners, metrics, estListen)).port;
   const estUrl = urlOf('https', estListen);

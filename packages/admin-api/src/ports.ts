@@ -17,10 +17,12 @@ import type {
   PublishedCrl,
 } from '@touchmark/ca';
 import type { AuthorityServices } from './authority-services.ts';
+import type { ChallengeServices } from './challenge-port.ts';
 import type { BlockedKeyServices } from './blocked-key-ports.ts';
 import type { JobServices, RevocationServices } from './revocation-ports.ts';
 import type { DeviceServices } from './device-port.ts';
 import type { ExplainServices } from './explain-port.ts';
+import type { PendingServices } from './pending-port.ts';
 import type { ProfileServices } from './profile-port.ts';
 import type { Principal, Role } from './roles.ts';
 
@@ -247,6 +249,8 @@ export interface AdminServices
     CrlServices,
     KeyServices,
     BlockedKeyServices,
+    PendingServices,
+    ChallengeServices,
     PrincipalServices {
   getStatus(): Promise<ServiceStatus>;
 }

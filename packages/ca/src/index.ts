@@ -2,9 +2,12 @@ export { AttemptLog } from './attempt-log.ts';
 export { defaultSettings } from './authority-settings.ts';
 export { BulkRevocation } from './bulk-revocation.ts';
 export { Catalog } from './catalog.ts';
+export { ApprovalService } from './approval-service.ts';
+export type { Decider } from './approval-service.ts';
 export type { CertificateSelection } from './certificate-selection.ts';
 export { describeSelection } from './certificate-selection.ts';
 export { statusOf } from './certificate-status.ts';
+export { challengeMatches, deriveChallenge } from './derived-challenge.ts';
 export type * from './dossier.ts';
 export { DryRun } from './dry-run.ts';
 export type {
@@ -27,7 +30,7 @@ export type {
   PollRequest,
 } from './enrollment-request.ts';
 export { EndpointApproval, PrivateSettings, StoredChallenge, plainEndpoint } from './endpoint-settings.ts';
-export { newEnrollmentSecret } from './enrollment-secret.ts';
+export { newEnrollmentSecret, secretIdOf } from './enrollment-secret.ts';
 export type { NewEnrollmentSecret } from './enrollment-secret.ts';
 export { CaError } from './errors.ts';
 export { checkProfile, parseProfile } from './check-profile.ts';
@@ -66,7 +69,7 @@ export { readyProfiles } from './ready-profiles.ts';
 export type { Refusal, RefusalCategory } from './refusals/refusal.ts';
 export { findRefusal, refusalCodes, refusals, refusalsByNoun } from './refusals/refusals.ts';
 export type { CaErrorCode } from './refusals/refusals.ts';
-export { responderSubject } from './responder-name.ts';
+export { registrationAuthoritySubject, responderSubject } from './responder-name.ts';
 export { RevocationService, crlEntryOf, successorOf } from './revocation.ts';
 export type { RevocationOutcome, RevokeRequest } from './revocation.ts';
 export type * from './revocation-job.ts';

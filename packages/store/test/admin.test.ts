@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readyProfiles } from '@touchmark/ca';
-import { plainEndpoint } from '@touchmark/ca';
+import { plainEndpoint, readyProfiles } from '@touchmark/ca';
 import type { CertificateStatus, IssuedCertificate } from '@touchmark/ca';
 import { openRegistry } from '../src/index.ts';
 import type { Page, PageRequest, Registry } from '../src/index.ts';
@@ -425,6 +424,26 @@ describe('sealed keys', () => {
     await expect(registry.sealedKeys.insert({ keyId: 'late', passphraseCheck: 'first' })).rejects.toEqual(
       code('passphraseChanged'),
     );
+  });
+
+  it('of secrets are put in the place of one another and deleted, those of keys never', async () => {
+    const keys = await registry.sealedKeys.list();
+    const secret = { keyId: 'challenge:factory', kind: 'secret', passphraseCheck: 'second', ciphertext: 'AAAA' };
+    await registry.sealedKeys.putSecret(secret);
+    const replaced = { ...secret, ciphertext: 'BBBB' };
+    await registry.sealedKeys.putSecret(replaced);
+    expect(await registry.sealedKeys.find('challenge:factory')).toEqual(replaced);
+    await expect(registry.sealedKeys.insert(secret)).rejects.toEqual(code('keyExists'));
+    await expect(registry.sealedKeys.putSecret({ ...secret, keyId: 'authority:issuing' })).rejects.toEqual(
+      code('keyExists'),
+    );
+    await expect(registry.sealedKeys.putSecret({ ...secret, passphraseCheck: 'first' })).rejects.toEqual(
+      code('passphraseChanged'),
+    );
+    await registry.sealedKeys.deleteSecret('authority:issuing');
+    await registry.sealedKeys.deleteSecret('challenge:factory');
+    await registry.sealedKeys.deleteSecret('challenge:factory');
+    expect(await registry.sealedKeys.list()).toEqual(keys);
   });
 
   it('are inserted before or after a replacement, never between', async () => {

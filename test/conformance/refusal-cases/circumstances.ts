@@ -89,6 +89,14 @@ export const callerCases: readonly RefusalCase[] = [
       credentials: { password: { userName: 'device-0042', value: rightSecret }, certificateDer: undefined },
     },
   }),
+  enrolling('requestRejected', 'a request that an administrator rejected', /not of this plant/, craftRequest, {
+    facts: {
+      approval: { id: 'r-1', state: 'rejected', reason: 'not of this plant', expiresAt: ahead(hour) },
+    },
+  }),
+  enrolling('approvalExpired', 'a request that nobody approved in time', /Nobody approved/, craftRequest, {
+    facts: { approval: { id: 'r-1', state: 'pending', reason: undefined, expiresAt: ago(hour) } },
+  }),
   enrolling('certificateUnknown', 'a certificate of nobody', /not issued/, craftRequest, {
     fields: { credentials: { password: undefined, certificateDer: der.sequence() } },
   }),

@@ -49,12 +49,14 @@ import type {
   RewrapRequest,
   ReplayedAttempt,
   ServiceStatus,
+  SetChallengeBody,
 } from '../../src/index.ts';
-import { MemoryProfiles } from './memory-profiles.ts';
+import { paginate, present } from './memory-pages.ts';
+import { MemoryPending } from './memory-pending.ts';
 import { publicKeyOf, sha256 } from './test-authority.ts';
 import type { TestAuthority } from './test-authority.ts';
 
-export class MemoryServices extends MemoryProfiles implements AdminServices {
+export class MemoryServices extends MemoryPending implements AdminServices {
   readonly certificates: IssuedCertificate[] = [];
   readonly devices: Device[] = [];
   readonly secrets: EnrollmentSecret[] = [];
@@ -482,6 +484,26 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
     return endpoint;
   }
 
+  async setChallenge(label: string, written: SetChallengeBody, act: Act) {
+    const endpoint = await this.getEndpoint(label);
+    const changed = { ...endpoint, challenge: { kind: written.kind, settings: written.settings } };
+    this.endpoints[this.endpoints.indexOf(endpoint)] = changed;
+    this.acts.push({ action: 'setChallenge', act });
+    return { endpoint: changed, secret: written.kind === 'derived' ? 'ab'.repeat(32) : undefined };
+  }
+
+  async removeChallenge(label: string, act: Act): Promise<void> {
+    const endpoint = await this.getEndpoint(label);
+    this.endpoints[this.endpoints.indexOf(endpoint)] = { ...endpoint, challenge: undefined };
+    this.acts.push({ action: 'removeChallenge', act });
+  }
+
+  async deriveChallenges(label: string, deviceIds: readonly string[], act: Act): Promise<readonly string[]> {
+    await this.getEndpoint(label);
+    this.acts.push({ action: 'deriveChallenges', act });
+    return deviceIds.map((deviceId) => `challenge-of-${deviceId}`);
+  }
+
   async setEndpoint(
     label: string,
     { profileName, authority, ...changes }: EndpointChangesRequest,
@@ -689,18 +711,6 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
 }
 
 /** A cursor is the position, as text: opaque to everybody else. */
-function paginate<T>(items: readonly T[], { limit, cursor }: PageRequest): Page<T> {
-  const start = cursor === undefined ? 0 : Number(/^at-(\d+)$/.exec(cursor)?.[1]);
-  if (Number.isNaN(start)) throw new CaError('invalidArgument', 'The cursor cannot be read.');
-  const end = start + limit;
-  return { items: items.slice(start, end), nextCursor: end < items.length ? `at-${end}` : undefined };
-}
-
 function given<T extends object>(changes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as never;
-}
-
-function present<T>(found: T | undefined, noun: string): T {
-  if (found === undefined) throw new CaError('notFound', `There is no such ${noun}.`);
-  return found;
 }
