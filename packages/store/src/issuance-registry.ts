@@ -26,6 +26,9 @@ const attempts = rowSet('input', attemptColumns);
 const insertAttempts = `INSERT INTO enrollment_attempt (${attempts.names})
   SELECT ${attempts.names} FROM ${attempts.source} ON CONFLICT DO NOTHING`;
 
+/** Of each of the three statements of an enrollment, on a busy service; an idle one asks at once. */
+const gatherMilliseconds = 10;
+
 export class PostgresIssuanceRegistry implements IssuanceRegistry {
   readonly #pool: pg.Pool;
   readonly #intents: Batcher<IntentInput, RecordIntentResult>;
@@ -40,7 +43,11 @@ export class PostgresIssuanceRegistry implements IssuanceRegistry {
       work: (client: pg.ClientBase, inputs: readonly Input[]) => Promise<readonly (Output | Error)[]>,
       maxInFlight: number,
     ): Batcher<Input, Output> =>
-      new Batcher({ run: (inputs) => withConnection(pool, (client) => work(client, inputs)), maxInFlight });
+      new Batcher({
+        run: (inputs) => withConnection(pool, (client) => work(client, inputs)),
+        maxInFlight,
+        gatherMilliseconds,
+      });
 
     this.#intents = batcher(recordIntents, 2);
     this.#certificates = batcher(recordCertificates, 2);
