@@ -139,9 +139,10 @@ async function enroll(
   const outcome = await service.enroll({
     protocol: 'est',
     operation: 'simpleenroll',
+    kind: 'enrollment',
     endpointLabel,
     requestId: 'bench',
-    credentials: { basic: { userName: '', password: secret }, clientCertificateDer: undefined },
+    credentials: { password: { userName: '', value: secret }, certificateDer: undefined },
     requestDer,
     channelBinding: { tlsUnique: undefined, tlsExporter: undefined },
     remoteAddress: '127.0.0.1',

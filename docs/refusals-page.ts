@@ -5,6 +5,7 @@ import type { CaErrorCode, Refusal } from '@touchmark/ca';
 import { statusOfRefusal as statusInEst } from '@touchmark/est';
 
 const titles: Readonly<Record<keyof typeof refusalsByNoun, string>> = {
+  message: 'The message (SCEP)',
   request: 'The request',
   key: 'The key',
   caller: 'Who asks',

@@ -2,6 +2,7 @@
 import { encodePem } from '@touchmark/asn1';
 import { createEstHandler, estOverloaded } from '@touchmark/est';
 import { CatalogEstAuthority } from '../../apps/server/src/est-authority.ts';
+import { EnrollmentReports } from '../../apps/server/src/enrollment-reports.ts';
 import { Listeners } from '../../apps/server/src/listeners.ts';
 import { createLogger } from '../../apps/server/src/logger.ts';
 import { Metrics } from '../../apps/server/src/metrics.ts';
@@ -28,8 +29,7 @@ async function start(): Promise<StartedServer> {
   const est = new CatalogEstAuthority({
     catalog,
     enrollment: newEnrollmentService(),
-    metrics,
-    logger,
+    reports: new EnrollmentReports({ catalog, metrics, logger }),
     defaultLabel: endpointLabel,
   });
   const leaf = await authority.issue({

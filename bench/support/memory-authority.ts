@@ -9,6 +9,7 @@ import {
   newEnrollmentSecret,
   readyProfiles,
   SigningGate,
+  plainEndpoint,
 } from '@touchmark/ca';
 import type { Authority, EnrollmentEndpoint, EnrollmentSecret, IssuanceRegistry } from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
@@ -111,6 +112,7 @@ function endpointFor(authorityId: string, keyAlgorithm: KeyAlgorithmName): Enrol
     profile: { name: 'device', version: 1, rules: { ...device, keyAlgorithms: [keyAlgorithm] } },
     acceptsSecret: true,
     acceptsCertificate: true,
+    ...plainEndpoint,
     enabled: true,
     revision: 1,
   };

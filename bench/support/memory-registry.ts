@@ -44,6 +44,7 @@ export class MemoryIssuanceRegistry implements IssuanceRegistry {
         holders: holder === undefined ? [] : [holder.deviceId],
         firstCertifiedAt: holder?.issuedAt,
       },
+      approval: undefined,
       outcome: this.#outcomeOf(toHex(requestDigest)),
     };
   }

@@ -16,11 +16,12 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
   keystore: ['asn1', 'crypto'],
   testkit: ['asn1', 'crypto', 'x509'],
   // what users of the service install: nothing of the service itself
-  client: ['asn1', 'crypto', 'x509'],
+  client: ['asn1', 'cms', 'crypto', 'x509'],
   // the domain
   ca: ['asn1', 'cms', 'crypto', 'lint', 'x509'],
   // one protocol each, side by side
   est: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
+  scep: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   ocsp: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   crl: ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
   'admin-api': ['asn1', 'ca', 'cms', 'crypto', 'http', 'x509'],
@@ -39,6 +40,7 @@ export const dependencyTable: Readonly<Record<string, readonly string[]>> = {
     'keystore',
     'lint',
     'ocsp',
+    'scep',
     'store',
     'x509',
   ],

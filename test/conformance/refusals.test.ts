@@ -8,6 +8,7 @@ import { describe, expect, it } from '@jest/globals';
 import { refusalCodes, refusals } from '@touchmark/ca';
 import type { CaErrorCode } from '@touchmark/ca';
 import { refusalOf } from './refusal-cases/case.ts';
+import { challengeCases } from './refusal-cases/challenges.ts';
 import { callerCases, deviceCases, profileCases, serviceCases } from './refusal-cases/circumstances.ts';
 import { keyCases } from './refusal-cases/keys.ts';
 import { extensionCases, nameCases } from './refusal-cases/names.ts';
@@ -17,6 +18,7 @@ const cases = {
   'the request': requestCases,
   'the key': keyCases,
   'who asks': callerCases,
+  'the challenge': challengeCases,
   'the device': deviceCases,
   names: nameCases,
   'requested extensions': extensionCases,
@@ -28,10 +30,12 @@ const cases = {
 const provokedElsewhere: Partial<Readonly<Record<CaErrorCode, string>>> = {
   requestTooLarge: 'test/system/refusals.test.ts',
   operationNotSupported: 'test/system/refusals.test.ts',
-  forbidden: 'test/system/refusals.test.ts',
   notFound: 'test/system/refusals.test.ts',
   subjectAltNameKindNotAllowed: 'packages/ca/test/name-policy.test.ts',
+  transactionUnknown: 'test/system/scep.test.ts',
+  tooManyPending: 'test/system/pending-requests.test.ts',
   lintFailed: 'test/faults/signer-witness.test.ts',
+  readTooLong: 'packages/store/test/brief-read.test.ts',
   overloaded: 'packages/est/test/handler.test.ts',
   notAuthenticated: 'packages/admin-api/test/access.test.ts',
   profileInvalid: 'packages/ca/test/check-profile.test.ts',

@@ -195,7 +195,7 @@ describe(`${wanted} mutants of certification requests, seed ${seed}`, () => {
       const theirs = reading(requestDer);
       // What is in an attribute that nobody knows is not looked at here, while others take all of it apart.
       if (typeof theirs === 'string' && ours.attributes.some(({ oid }) => !knownAttributes.includes(oid))) return [];
-      // A value that is no text is kept as it came, and no profile takes it; others read it, or lose what is in a NULL.
+      // A value that is no text, of a type that nobody knows, is kept as it came; others read it, or lose what is in a NULL.
       if (ours.subject.rdns.flat().some(({ value }) => value.startsWith('#'))) return [];
       // asn1js takes the octets of a key or signature for elements where they look so, and fails over the types that it finds.
       if (typeof theirs === 'string' && theirs.includes('is reserved by ASN.1 standard')) return [];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSoftwareKeyStore } from '@touchmark/keystore';
-import type { SealedKey } from '@touchmark/keystore';
+import type { SealedRecord } from '@touchmark/keystore';
 import { openRegistry } from '@touchmark/store';
 import type { Registry } from '@touchmark/store';
 import { startTestPostgres } from '@touchmark/store/testing';
@@ -15,12 +15,13 @@ import { homeAt } from '../../apps/server/src/home.ts';
 import { openSealer } from '../../apps/server/src/key-passphrase.ts';
 
 const keyIds = ['authority:issuing', 'authority:root', 'listener'];
+const secretId = 'challenge:factory';
 const program = join(import.meta.dirname, '../support/passphrase-changer.ts');
 const home = homeAt(mkdtempSync(join(tmpdir(), 'touchmark-passphrase-')));
 
 let postgres: TestPostgres;
-let registry: Registry<SealedKey>;
-/** SubjectPublicKeyInfo by key, in base64. */
+let registry: Registry<SealedRecord>;
+/** SubjectPublicKeyInfo by key, and a secret by its id, in base64. */
 let publicKeys: Readonly<Record<string, string>>;
 
 /** As a start of the service does it. */
@@ -34,15 +35,17 @@ const publicKeysNow = async (): Promise<Record<string, string>> => {
     const { subjectPublicKeyInfoDer } = await keys.getSigner(keyId);
     return [keyId, Buffer.from(subjectPublicKeyInfoDer).toString('base64')] as const;
   });
-  return Object.fromEntries(await Promise.all(entries));
+  const secret = Buffer.from(await keys.getSecret(secretId)).toString('base64');
+  return { ...Object.fromEntries(await Promise.all(entries)), [secretId]: secret };
 };
 const passphraseOf = (file: string): string => readFileSync(file, 'utf8');
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
-  registry = openRegistry<SealedKey>({ databaseUrl: postgres.databaseUrl });
+  registry = openRegistry<SealedRecord>({ databaseUrl: postgres.databaseUrl });
   const keys = await openKeys();
   for (const keyId of keyIds) await keys.generateKey(keyId, 'ec-p256');
+  await keys.putSecret(secretId, new Uint8Array(32).fill(7));
   publicKeys = await publicKeysNow();
 });
 afterAll(async () => {

@@ -10,10 +10,13 @@ import {
   ProfileRules,
   readyProfiles,
   SigningGate,
+  plainEndpoint,
 } from '@touchmark/ca';
 import type {
   Authority,
   CertificateRecord,
+  ChallengeSettings,
+  ChallengeVerifier,
   Dossier,
   DossierQuestion,
   EnrollmentAttempt,
@@ -64,6 +67,11 @@ export interface WorldOptions {
   readonly accepts?: 'secret' | 'certificate';
   /** Of the endpoint. */
   readonly disabled?: boolean;
+  /** Of the endpoint, which no interface writes so. */
+  readonly authorityId?: 'root';
+  /** What the endpoint takes for a password beside enrollment secrets, and who verifies it. */
+  readonly challenge?: ChallengeSettings;
+  readonly challenges?: ChallengeVerifier;
   /** Of the issuing CA. */
   readonly retired?: boolean;
   readonly gate?: 'closed' | 'clockWentBack';
@@ -102,6 +110,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const dependencies = {
     catalog,
     registry,
+    challenges: options.challenges,
     issuance,
     preparer,
     gate,
@@ -123,8 +132,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         requestId: 'test',
         protocol: 'est',
         operation: 'simpleenroll',
+        kind: 'enrollment',
         endpointLabel: 'factory',
-        credentials: { basic: { userName: '', password: secret }, clientCertificateDer: undefined },
+        credentials: { password: { userName: '', value: secret }, certificateDer: undefined },
         requestDer,
         channelBinding: { tlsUnique: undefined, tlsExporter: undefined },
         remoteAddress: '192.0.2.7',
@@ -171,10 +181,12 @@ async function catalogOf(authority: TestAuthority, profile: Profile, options: Wo
   const endpoint = {
     label: 'factory',
     protocol: 'est' as const,
-    authorityId: 'issuing',
+    authorityId: options.authorityId ?? 'issuing',
     profile,
     acceptsSecret: options.accepts !== 'certificate',
     acceptsCertificate: options.accepts !== 'secret',
+    ...plainEndpoint,
+    challenge: options.challenge,
     enabled: options.disabled !== true,
     revision: 1,
   };
@@ -209,6 +221,7 @@ class FactsRegistry implements IssuanceRegistry {
       certificateKeyBlocked: false,
       device: undefined,
       key: { compromised: false, blocked: false, holders: [], firstCertifiedAt: undefined },
+      approval: undefined,
       outcome: { intent: undefined, certificate: undefined },
       ...facts,
     };

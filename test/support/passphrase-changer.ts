@@ -1,6 +1,6 @@
 /** Changes the passphrase of a registry's keys, and dies at a given point: `node passphrase-changer.ts HOME DATABASE_URL POINT`. */
 import { createSoftwareKeyStore } from '@touchmark/keystore';
-import type { SealedKey } from '@touchmark/keystore';
+import type { SealedRecord } from '@touchmark/keystore';
 import { openRegistry } from '@touchmark/store';
 import { homeAt } from '../../apps/server/src/home.ts';
 import { changePassphrase, openSealer } from '../../apps/server/src/key-passphrase.ts';
@@ -11,7 +11,7 @@ const dieAt = (reached: string): void => {
   if (reached === point) process.kill(process.pid, 'SIGKILL');
 };
 
-const registry = openRegistry<SealedKey>({ databaseUrl });
+const registry = openRegistry<SealedRecord>({ databaseUrl });
 const source = { home: homeAt(directory), configured: undefined };
 const sealer = await openSealer(source, registry.sealedKeys);
 const keys = createSoftwareKeyStore({ sealer, store: registry.sealedKeys });

@@ -167,13 +167,13 @@ export class WitnessedNode {
 
   enroll(endpointLabel: string, requestDer: Uint8Array, secret: string): Promise<EnrollmentOutcome> {
     return this.#ask('simpleenroll', endpointLabel, requestDer, {
-      basic: { userName: '', password: secret },
-      clientCertificateDer: undefined,
+      password: { userName: '', value: secret },
+      certificateDer: undefined,
     });
   }
 
-  renew(endpointLabel: string, requestDer: Uint8Array, clientCertificateDer: Uint8Array): Promise<EnrollmentOutcome> {
-    return this.#ask('simplereenroll', endpointLabel, requestDer, { basic: undefined, clientCertificateDer });
+  renew(endpointLabel: string, requestDer: Uint8Array, certificateDer: Uint8Array): Promise<EnrollmentOutcome> {
+    return this.#ask('simplereenroll', endpointLabel, requestDer, { password: undefined, certificateDer });
   }
 
   #ask(
@@ -186,6 +186,7 @@ export class WitnessedNode {
       requestId: uuidV7(clock.now(), random),
       protocol: 'est',
       operation,
+      kind: operation === 'simplereenroll' ? 'renewal' : 'enrollment',
       endpointLabel,
       credentials,
       requestDer,

@@ -62,12 +62,15 @@ const requestFor = async (commonName: string, fields: object = {}): Promise<Uint
 const explain = (
   requestDer: Uint8Array,
   caller: PretendedCaller,
-  {
-    label = 'device',
-    operation = 'simpleenroll',
-  }: { label?: string; operation?: 'simpleenroll' | 'simplereenroll' } = {},
+  { label = 'device', kind = 'enrollment' }: { label?: string; kind?: 'enrollment' | 'renewal' } = {},
 ): Promise<Explanation> =>
-  dryRun.explainEnrollment({ endpoint: node.catalog.getEndpoint('est', label), operation, caller, requestDer });
+  dryRun.explainEnrollment({
+    endpoint: node.catalog.getEndpoint('est', label),
+    operation: kind === 'renewal' ? 'simplereenroll' : 'simpleenroll',
+    kind,
+    caller,
+    requestDer,
+  });
 const failed = ({ verdicts }: Explanation): string[] =>
   verdicts.filter(({ outcome }) => outcome === 'failed').map(({ rule, code }) => `${rule}: ${code}`);
 
@@ -186,7 +189,7 @@ describe('says what the cycle does', () => {
         )
       ).items;
       const caller = { kind: 'certificate', certificate: current! } as const;
-      const explanation = await explain(request, caller, { label, operation: 'simplereenroll' });
+      const explanation = await explain(request, caller, { label, kind: 'renewal' });
       const real = await node.renew(label, request, held.der);
       expect([explanation.code, explanation.outcome === 'refuse']).toEqual([codeOf(real), real.kind === 'refused']);
       return explanation.code;
@@ -272,6 +275,7 @@ it('rules that are only tried out are not issued by afterwards', async () => {
   const tried = await dryRun.explainEnrollment({
     endpoint: { ...endpoint, profile: candidate },
     operation: 'simpleenroll',
+    kind: 'enrollment',
     caller: { kind: 'newDevice' },
     requestDer: request,
   });
@@ -296,6 +300,7 @@ it('where nothing may be signed, that is a verdict too, and the other rules are 
   const explanation = await closed.explainEnrollment({
     endpoint: node.catalog.getEndpoint('est', 'device'),
     operation: 'simpleenroll',
+    kind: 'enrollment',
     caller: { kind: 'newDevice' },
     requestDer: await requestFor('not-ready-1'),
   });

@@ -1,5 +1,8 @@
 /** Two nodes over one DATABASE_URL are one service: what one does, the other knows at once. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Profile } from '@touchmark/admin-api';
 import { startTestPostgres } from '@touchmark/store/testing';
 import type { TestPostgres } from '@touchmark/store/testing';
 import { buildCertificationRequest } from '@touchmark/testkit';
@@ -119,6 +122,25 @@ it('a secret that is used up at A is used up at B', async () => {
   expect([answer.status, answer.field('Touchmark-Reason')]).toEqual([403, 'secretSpent']);
 });
 
+it('a version of a profile activated at A is what B issues by within two seconds', async () => {
+  const { rules } = (await a.cliJson('profile', 'show', 'device')) as Profile;
+  const file = join(a.home, 'two-hours.json');
+  writeFileSync(file, JSON.stringify({ ...rules, validity: { seconds: 7200 } }));
+  await a.cliJson('profile', 'edit', 'device', '--file', file, '--comment', 'two hours');
+  const secrets = await Promise.all(Array.from({ length: 20 }, newSecret));
+  const validityAtB = async (): Promise<number> => {
+    const { certificate } = await enrollDevice(estOfB, secrets.pop()!);
+    const { notBefore, notAfter } = certificate;
+    return (notAfter.getTime() - notBefore.getTime()) / 1000;
+  };
+  expect(await validityAtB()).toBeGreaterThan(7200 + 600);
+  await a.cliJson('profile', 'activate', 'device', '--yes');
+  await eventually('the new validity at B', 2, async () => ((await validityAtB()) <= 7200 + 600 ? true : undefined));
+  const device = await enrollDevice(estOfB, secrets.pop()!);
+  const [certificate] = await admin.certificatesOf(device.name);
+  expect(certificate?.profile).toEqual({ name: 'device', version: 2 });
+}, 60_000);
+
 it('a node with another passphrase, without one, or with another public URL is refused', async () => {
   const c = await newTouchmark();
   const refusal = async (changes: Record<string, string>): Promise<string> => {
@@ -159,3 +181,24 @@ it('two nodes that start at once on an empty database make one PKI', async () =>
     await Promise.all(nodes.map((node) => node.dispose()));
   }
 }, 60_000);
+
+it('a node that is not ready says what is missing instead, until a worker has done its part', async () => {
+  const here = { ...environment, DATABASE_URL: await postgres.createDatabase() };
+  const idle = await newTouchmark({ ...here, TOUCHMARK_ROLES: 'admin,status' });
+  const worker = await newTouchmark(here);
+  try {
+    idle.spawn();
+    const printed = await eventually('the announcement', 40, async () => idle.stdout || undefined);
+    expect(printed).toMatch(/^\nTouchmark is running, and this is its first start, but it is not ready:\n/);
+    expect(printed).toContain('  crl:issuing/0: none is published yet; is a node with the role "worker" running?\n');
+    expect(printed).toMatch(/one-time device secret +\S+/);
+    await worker.start();
+    expect(await eventually('the announcement', 5, async () => worker.stdout || undefined)).toMatch(
+      /^\nTouchmark is ready\.\n/,
+    );
+    expect((await fetch(`${idle.metricsUrl}/readyz`)).status).toBe(200);
+  } finally {
+    await idle.dispose();
+    await worker.dispose();
+  }
+}, 90_000);

@@ -62,7 +62,7 @@ export class Api {
   async #expectSuccess(method: string, path: string, request: ApiRequest): Promise<RawAnswer> {
     const answer = await this.send(method, path, request);
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw failureOf(answer, this.access);
+    throw failureOf(answer, this.access, path);
   }
 }
 
@@ -104,16 +104,18 @@ function exchange(access: Access, method: string, url: URL, request: ApiRequest)
 }
 
 function unreachable(url: URL, error: unknown): CliFailure {
+  const hint = notSentHints[systemCodeOf(error) ?? ''];
   return new CliFailure('unreachable', `${url.origin} cannot be reached: ${messageOf(error) || systemCodeOf(error)}.`, {
-    hint: hints[systemCodeOf(error) ?? ''] ?? 'touchmark doctor looks for the reason.',
+    hint: hint ?? 'touchmark doctor looks for the reason.',
+    mayBeDone: hint === undefined,
     cause: error,
   });
 }
 
 const untrusted = 'Set TOUCHMARK_CA_FILE to the root certificate of the service.';
 
-/** By the code of the system's or the TLS library's error. */
-const hints: Readonly<Record<string, string>> = {
+/** By the code of the system's or the TLS library's error; with each of them, no request was sent. */
+const notSentHints: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Is the service running? Start it with: touchmark serve',
   ENOTFOUND: 'Check the host name in TOUCHMARK_URL.',
   EAI_AGAIN: 'Check the host name in TOUCHMARK_URL.',
@@ -126,7 +128,12 @@ const hints: Readonly<Record<string, string>> = {
     'The service renews the certificate of its listener by itself: restart it, and check the clocks of both hosts.',
 };
 
-function failureOf(answer: RawAnswer, access: Access): CliFailure {
+function failureOf(answer: RawAnswer, access: Access, path: string): CliFailure {
+  if (answer.status === 401 && access.token === undefined && access.certificatePem === undefined) {
+    return new CliFailure('usage', `To reach ${access.url.origin} a token is needed.`, {
+      hint: 'Set TOUCHMARK_TOKEN, TOUCHMARK_TOKEN_FILE or --token-file; never put a token on the command line.',
+    });
+  }
   const problem = readProblem(answer);
   if (problem === undefined) {
     return new CliFailure(
@@ -134,6 +141,7 @@ function failureOf(answer: RawAnswer, access: Access): CliFailure {
       `${access.url.origin} answered ${answer.status} without a reason.`,
       {
         hint: 'Is this the administration listener of Touchmark?',
+        mayBeDone: answer.status >= 500,
       },
     );
   }
@@ -142,13 +150,24 @@ function failureOf(answer: RawAnswer, access: Access): CliFailure {
     ...(problem.attemptId === undefined ? [] : [`attempt ${problem.attemptId}`]),
   ];
   return new CliFailure(exitOfStatus(answer.status), problem.detail, {
-    hint: problem.hint,
+    hint: problem.code === 'requestInvalid' ? hintForInput(path) : problem.hint,
+    mayBeDone: answer.status >= 500 && !nothingDone.has(problem.code),
     details: [
       ...(problem.errors ?? []).slice(1).map(({ detail }) => detail),
       `(${[problem.code, ...trace].join(', ')})`,
     ],
   });
 }
+
+/** In place of that of the service, which is for those who write the request themselves. */
+function hintForInput(path: string): string {
+  return path.startsWith('/profiles')
+    ? 'touchmark profile schema prints what the rules of a profile can say.'
+    : 'The help of the command says what it takes: --help';
+}
+
+/** Refusals with a 5xx that come before anything is done. */
+const nothingDone: ReadonlySet<string> = new Set(['notReady', 'clockWentBack', 'overloaded', 'readTooLong']);
 
 function readProblem(answer: RawAnswer): Problem | undefined {
   if (!(answer.headers['content-type'] ?? '').startsWith('application/problem+json')) return undefined;
@@ -160,6 +179,9 @@ function parse(answer: RawAnswer): unknown {
     const value: unknown = JSON.parse(Buffer.from(answer.body).toString('utf8'));
     return value;
   } catch (error) {
-    throw new CliFailure('failed', 'The service answered something that is not JSON.', { cause: error });
+    throw new CliFailure('failed', 'The service answered something that is not JSON.', {
+      mayBeDone: true,
+      cause: error,
+    });
   }
 }

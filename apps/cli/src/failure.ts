@@ -17,6 +17,8 @@ export interface FailureOptions {
   readonly hint?: string | undefined;
   /** Further lines, e.g. each fault of a request. */
   readonly details?: readonly string[];
+  /** The service may have done what it was asked for; by default it has not. */
+  readonly mayBeDone?: boolean;
   readonly cause?: unknown;
 }
 

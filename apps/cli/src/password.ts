@@ -9,7 +9,7 @@ const shortest = 8;
 
 /** @param file its first line; undefined: the person at the terminal is asked */
 export async function readPassword(io: Io, file: string | undefined): Promise<string> {
-  const password = file === undefined ? await askTwice(io) : firstLine(await readInput(io, file));
+  const password = file === undefined ? await askTwice(io) : await readSecretLine(io, file);
   if (password.length < shortest) {
     throw new CliFailure('usage', `The password has fewer than ${shortest} characters.`, {
       hint: 'The file will travel: whoever has it can try passwords as fast as they like.',
@@ -18,7 +18,9 @@ export async function readPassword(io: Io, file: string | undefined): Promise<st
   return password;
 }
 
-function firstLine(bytes: Uint8Array): string {
+/** The first line of a file, or of standard input for `-`. */
+export async function readSecretLine(io: Io, file: string): Promise<string> {
+  const bytes = await readInput(io, file);
   return Buffer.from(bytes).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
 }
 

@@ -1,6 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CaError } from '@touchmark/ca';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { toHex } from '@touchmark/asn1';
 import { createRequestPem } from '../../../packages/admin-api/test/support/samples.ts';
@@ -103,6 +104,33 @@ describe('cert issue', () => {
     expect((await issue(...args, '--overwrite')).code).toBe(6);
     expect(readFileSync(key, 'utf8')).toBe('the old key');
     expect(readdirSync(bench.directory).filter((name) => name.includes('refused'))).toEqual(['refused.key']);
+  });
+
+  it.each([
+    ['notReady', 'not ready to sign', 0],
+    ['overloaded', 'too much to do', 0],
+    ['registryUnavailable', 'does not answer', 1],
+    ['internal', 'failed to answer', 1],
+  ] as const)(
+    'when it is refused with %s, %s: keeps as many keys as there may be certificates',
+    async (code, why, keys) => {
+      const out = join(bench.directory, `out-${code}`);
+      const refused = { kind: 'refused', attemptId: 'attempt-4', error: new CaError(code, `It ${why}.`) } as const;
+      const issuing = jest.spyOn(bench.world.services, 'issueCertificate').mockResolvedValueOnce(refused);
+      const outcome = await issue('--san', 'dns:g.example.com', '--out', out);
+      issuing.mockRestore();
+      expect(outcome.code).not.toBe(0);
+      expect(readdirSync(out)).toHaveLength(keys);
+      expect(/The key stays in \S+: a certificate may have been issued/.test(outcome.stderr)).toBe(keys === 1);
+    },
+  );
+
+  it('keeps no key when the service was not reached', async () => {
+    const out = join(bench.directory, 'out-unreachable');
+    const elsewhere = { TOUCHMARK_URL: 'https://127.0.0.1:9', TOUCHMARK_TOKEN: 'a-token' };
+    const args = ['cert', 'issue', '--profile', 'server', '--san', 'dns:g.example.com', '--out', out];
+    expect((await bench.touchmark(args, { env: elsewhere })).code).toBe(7);
+    expect(readdirSync(out)).toEqual([]);
   });
 
   it('--overwrite replaces the two files and touches no other', async () => {

@@ -53,6 +53,27 @@ describe('exit codes', () => {
     ['2 for an unknown verb', ['cert', 'lsit'], {}, 2, 'Did you mean list?'],
     ['2 for an unknown flag', ['cert', 'list', '--stauts', 'x'], {}, 2, 'Did you mean --status?'],
     ['2 for a missing argument', ['cert', 'show'], {}, 2, "missing required argument 'certificate'"],
+    [
+      '2 for a value that is none',
+      ['cert', 'revoke', 'aa', '--reason', 'keyCompromised'],
+      {},
+      2,
+      'superseded, cessationOfOperation, privilegeWithdrawn. Did you mean "keyCompromise"?',
+    ],
+    [
+      '2 for an algorithm that is none',
+      ['cert', 'issue', '--profile', 'server', '--key-algorithm', 'ecp256'],
+      {},
+      2,
+      'Did you mean "ec-p256"?',
+    ],
+    [
+      '2 for a version in the wrong place',
+      ['profile', 'activate', 'server', '2'],
+      {},
+      2,
+      'touchmark profile activate server --version 2',
+    ],
     ['2 for an unknown format', ['cert', 'list', '-o', 'xml'], {}, 2, 'table, json, ndjson, csv, name'],
     [
       '2 for what the service takes for bad input',
@@ -61,7 +82,6 @@ describe('exit codes', () => {
       2,
       'Did you mean "revoked"?',
     ],
-    ['2 without a token', ['whoami'], { TOUCHMARK_URL: 'https://127.0.0.1:1' }, 2, 'a token is needed'],
     [
       '2 for a URL without TLS',
       ['whoami'],
@@ -71,6 +91,13 @@ describe('exit codes', () => {
     ],
     ['3 for what is not there', ['device', 'show', 'pump-9'], {}, 3, 'There is no such device.'],
     ['7 without a home', ['status'], { TOUCHMARK_HOME: '/nowhere' }, 7, 'There is no Touchmark home'],
+    [
+      '7 where nobody listens, with a token or without',
+      ['whoami'],
+      { TOUCHMARK_URL: 'https://127.0.0.1:1' },
+      7,
+      'ECONNREFUSED',
+    ],
     [
       '7 for a service that is down',
       ['status'],
@@ -90,6 +117,12 @@ describe('exit codes', () => {
     expect(outcome.code).toBe(4);
     expect(outcome.stderr).toContain('notAuthenticated');
     expect(outcome.stderr).not.toContain('token-of-nobody');
+  });
+
+  it('2 without a token, once somebody answers', async () => {
+    const { TOUCHMARK_TOKEN: _unused, ...env } = remote('viewer').env;
+    const outcome = await bench.touchmark(['whoami'], { env });
+    expect([outcome.code, outcome.stderr]).toEqual([2, expect.stringContaining('a token is needed')]);
   });
 
   it('4 for a role that may not', async () => {

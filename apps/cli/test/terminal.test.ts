@@ -25,6 +25,30 @@ describe('on a terminal', () => {
     expect(terminal.stdout()).toContain('…');
   });
 
+  it('what the doctor finds is broken to its width, each fault on a line of its own', async () => {
+    const { services } = bench.world;
+    const sound = services.status;
+    const message =
+      'it is past its end, and so it was last week. Look at the log for the reason, then start the worker again.';
+    services.status = { ...sound, checks: ['crl:a/0', 'crl:b/0'].map((name) => ({ name, ok: false, message })) };
+    const terminal = createTerminal({ columns: 60, env: { ...home(), NO_COLOR: '1' } });
+    expect(await run(['doctor'], terminal.io)).toBe(1);
+    services.status = sound;
+    expect(terminal.stdout()).toMatch(
+      /^failed {3}readiness {8}crl:a\/0: it is past its end, and\n( {26}\S.*\n)+ {26}crl:b\/0: it/m,
+    );
+    expect(terminal.stdout()).toMatch(/\n {26}-> Mend what the checks name; the\n {26}log says more\.\n/);
+    expect(terminal.stdout()).not.toContain('.;');
+  });
+
+  it('the rules of a profile are shown as they are written', async () => {
+    const terminal = createTerminal({ tty: false, env: home() });
+    expect(await run(['profile', 'show', 'server'], terminal.io)).toBe(0);
+    expect(terminal.stdout()).toMatch(/^keyAlgorithms +ec-p256$/m);
+    expect(terminal.stdout()).toMatch(/^subjectAltName +fixed: \[\]\n {26}fromRequest:\n {28}- kind: dns\n/m);
+    expect(terminal.stdout()).not.toMatch(/[{[]"/);
+  });
+
   it('next steps are on stderr; in a pipe there are none', async () => {
     const terminal = createTerminal({ env: home() });
     await run(['endpoint', 'show', 'factory'], terminal.io);

@@ -1,4 +1,5 @@
 /** Making and changing authorities and enrollment endpoints for administrators. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Act, AuthorityChanges, AuthorityServices, NewAuthorityRequest } from '@touchmark/admin-api';
 import { CaError, checkAuthorityPlan, createAuthority, defaultSettings } from '@touchmark/ca';
 import type {
@@ -19,6 +20,7 @@ import type { KeyStore } from '@touchmark/keystore';
 import type { EndpointChanges, Registry } from '@touchmark/store';
 import { equalBytes } from '@touchmark/asn1';
 import { getOrGenerateSigner } from './key-access.ts';
+import { checkProtocolSettings } from './protocol-settings.ts';
 
 export interface AdminAuthoritiesDependencies {
   readonly registry: Pick<Registry, 'admin' | 'withBootstrapLock'>;
@@ -113,7 +115,10 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
       return issuerNamed(authority.id).authority;
     },
 
-    async createEndpoint({ label, authority, profileName, acceptsSecret, acceptsCertificate }, act) {
+    async createEndpoint(request, act) {
+      const { label, protocol, authority, profileName, acceptsSecret, acceptsCertificate } = request;
+      const { approval, acceptsAnyone } = request;
+      const protocolSettings = checkProtocolSettings(protocol, request.settings);
       if (Object.hasOwn(estOperations, label)) {
         throw new CaError(
           'invalidArgument',
@@ -123,21 +128,15 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
       await catalog.refresh();
       const issuer = issuerForEndpoint(authority);
       await checkProfile(profileName);
-      checkAccepts(label, { acceptsSecret, acceptsCertificate });
+      const accepts = { acceptsSecret, acceptsCertificate, approval, acceptsAnyone };
+      checkAccepts(label, { ...accepts, challenge: undefined });
       await admin.insertEndpoint(
-        {
-          label,
-          protocol: 'est',
-          authorityId: issuer.authority.id,
-          profileName,
-          acceptsSecret,
-          acceptsCertificate,
-        },
+        { label, protocol, authorityId: issuer.authority.id, profileName, ...accepts, protocolSettings },
         auditOf(act, 'endpoint.created', `endpoint:${label}`, {
+          protocol,
           authority: issuer.authority.name,
           profile: profileName,
-          acceptsSecret,
-          acceptsCertificate,
+          ...accepts,
         }),
       );
       await catalog.refresh();
@@ -156,6 +155,13 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
         acceptsSecret: changes.acceptsSecret ?? endpoint.acceptsSecret,
         acceptsCertificate: changes.acceptsCertificate ?? endpoint.acceptsCertificate,
         enabled: changes.enabled ?? endpoint.enabled,
+        challenge: endpoint.challenge,
+        approval: changes.approval ?? endpoint.approval,
+        acceptsAnyone: changes.acceptsAnyone ?? endpoint.acceptsAnyone,
+        protocolSettings:
+          changes.settings === undefined
+            ? endpoint.protocolSettings
+            : checkProtocolSettings(endpoint.protocol, changes.settings),
       };
       checkAccepts(label, settings);
       const before: EndpointChanges = { ...endpoint, profileName: endpoint.profile.name };
@@ -296,22 +302,44 @@ function checkSettings(name: string, settings: AuthoritySettings, crlShards: num
   }
 }
 
-function checkAccepts(
+type Accepts = Pick<
+  EnrollmentEndpoint,
+  'acceptsSecret' | 'acceptsCertificate' | 'acceptsAnyone' | 'approval' | 'challenge'
+>;
+
+export function checkAccepts(
   label: string,
-  { acceptsSecret, acceptsCertificate }: { readonly acceptsSecret: boolean; readonly acceptsCertificate: boolean },
+  { acceptsSecret, acceptsCertificate, acceptsAnyone, approval, challenge }: Accepts,
 ): void {
-  if (acceptsSecret || acceptsCertificate) return;
-  throw new CaError(
-    'invalidArgument',
-    `The endpoint "${label}" would accept nobody. Let it accept secrets or certificates; to close it, disable it.`,
-  );
+  if (!acceptsSecret && !acceptsCertificate && !acceptsAnyone && challenge === undefined) {
+    throw new CaError(
+      'invalidArgument',
+      `The endpoint "${label}" would accept nobody. Let it accept secrets or certificates; to close it, disable it.`,
+    );
+  }
+  if (acceptsAnyone && approval !== 'manual') {
+    throw new CaError(
+      'invalidArgument',
+      `The endpoint "${label}" would certify whoever asks. Who proves nothing needs manual approval: set approval to "manual".`,
+    );
+  }
+  if (approval === 'manual' && (challenge?.kind === 'webhook' || challenge?.kind === 'intune')) {
+    throw new CaError(
+      'invalidArgument',
+      `The endpoint "${label}" leaves the decision to the service of its ${challenge.kind} challenge, and is told the outcome at once: approval is "automatic" there.`,
+    );
+  }
+}
+
+function written(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** What is other than before, for the audit event. */
 function changesIn<T extends object>(before: T, after: { readonly [K in keyof T]?: T[K] }): AuditEvent['details'] {
   const details: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(after) as [keyof T & string, unknown][]) {
-    if (before[name] !== value) details[name] = `${String(before[name])} → ${String(value)}`;
+    if (!isDeepStrictEqual(before[name], value)) details[name] = `${written(before[name])} → ${written(value)}`;
   }
   return details;
 }

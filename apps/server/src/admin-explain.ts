@@ -1,6 +1,6 @@
 /** Explanations for administrators: a question in their words becomes one of the dry run, and so does an attempt of the past. */
 import type { ExplainQuestion, ExplainServices, ProfileCandidate } from '@touchmark/admin-api';
-import { CaError, compareToBeSigned } from '@touchmark/ca';
+import { CaError, compareToBeSigned, plainEndpoint } from '@touchmark/ca';
 import type {
   Catalog,
   DryRun,
@@ -96,6 +96,7 @@ export function createAdminExplain({ admin, catalog, dryRun }: AdminExplainDepen
       profile: await resolveProfile(profileName, candidate),
       acceptsSecret: true,
       acceptsCertificate: true,
+      ...plainEndpoint,
       enabled: true,
       revision: 0,
     };
@@ -106,8 +107,9 @@ export function createAdminExplain({ admin, catalog, dryRun }: AdminExplainDepen
     const label = question.endpointLabel ?? (caller.kind === 'secret' ? caller.secret.endpointLabel : undefined);
     const profileName = question.profileName ?? (label === undefined ? certificate?.profileName : undefined);
     const endpoint = await endpointFor(question, label, profileName, certificate?.authorityId);
-    const operation = question.operation ?? (certificate === undefined ? 'simpleenroll' : 'simplereenroll');
-    return dryRun.explainEnrollment({ endpoint, operation, caller, requestDer: question.requestDer });
+    const kind = kindOf(question.operation) ?? (certificate === undefined ? 'enrollment' : 'renewal');
+    const operation = operationOf(endpoint, kind);
+    return dryRun.explainEnrollment({ endpoint, operation, kind, caller, requestDer: question.requestDer });
   };
 
   /** Step 2 of then. The remote address stays out of it: a lock of that address would only tell of itself. */
@@ -146,13 +148,16 @@ export function createAdminExplain({ admin, catalog, dryRun }: AdminExplainDepen
     if (endpointLabel === undefined || caller === undefined) {
       return dryRun.explainIssuance(await issuanceOf(attempt, requestDer, profile));
     }
-    const enrollment: EnrollmentQuestion = {
-      endpoint: { ...endpointNamed(endpointLabel), profile },
-      operation: operation === 'simplereenroll' && caller.kind === 'certificate' ? operation : 'simpleenroll',
+    const endpoint = { ...endpointNamed(endpointLabel), profile };
+    const kind = caller.kind === 'certificate' ? (kindOf(operation) ?? 'enrollment') : 'enrollment';
+    return dryRun.explainEnrollment({
+      endpoint,
+      operation: operationOf(endpoint, kind),
+      kind,
       caller,
       requestDer,
-    };
-    return dryRun.explainEnrollment(enrollment);
+      possessionIsProven: attempt.protocol === 'scep',
+    });
   };
 
   /** What a principal asked for besides the request is in the certificate that came of it, if one did. */
@@ -234,6 +239,31 @@ export function createAdminExplain({ admin, catalog, dryRun }: AdminExplainDepen
     judgeAnew: (attempt, profile) =>
       judge(attempt, profile, attempt.endpointLabel === undefined ? undefined : freshCallerOf(attempt)),
   };
+}
+
+type Kind = EnrollmentQuestion['kind'];
+
+/** Undefined for what is no enrollment. */
+function kindOf(operation: EnrollmentAttempt['operation'] | undefined): Kind | undefined {
+  switch (operation) {
+    case 'simpleenroll':
+    case 'PKCSReq':
+      return 'enrollment';
+    case 'simplereenroll':
+    case 'RenewalReq':
+      return 'renewal';
+    default:
+      return undefined;
+  }
+}
+
+/** As the protocol of the endpoint calls it. */
+function operationOf({ protocol }: EnrollmentEndpoint, kind: Kind): EnrollmentQuestion['operation'] {
+  const names = {
+    est: { enrollment: 'simpleenroll', renewal: 'simplereenroll' },
+    scep: { enrollment: 'PKCSReq', renewal: 'RenewalReq' },
+  } as const;
+  return names[protocol][kind];
 }
 
 function freshCallerOf({ deviceId }: EnrollmentAttempt): PretendedCaller {

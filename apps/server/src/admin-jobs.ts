@@ -4,13 +4,15 @@ import type { Act, JobServices } from '@touchmark/admin-api';
 import { BulkRevocation } from '@touchmark/ca';
 import type { Clock } from '@touchmark/ca';
 import type { Registry } from '@touchmark/store';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
 
 export interface AdminJobsDependencies {
   readonly registry: Pick<Registry, 'revocationJobs'>;
   readonly clock: Clock;
+  readonly previews: ConcurrencyLimit;
 }
 
-export function createAdminJobs({ registry, clock }: AdminJobsDependencies): JobServices {
+export function createAdminJobs({ registry, clock, previews }: AdminJobsDependencies): JobServices {
   const { revocationJobs } = registry;
   const bulk = createBulkRevocation(registry, clock);
   const originOf = ({ principal, remoteAddress, correlationId }: Act) => ({
@@ -20,7 +22,7 @@ export function createAdminJobs({ registry, clock }: AdminJobsDependencies): Job
   });
 
   return {
-    previewRevocation: (selection) => bulk.preview(selection),
+    previewRevocation: (selection) => previews.run(() => bulk.preview(selection)),
     startRevocation: ({ idempotencyKey, ...request }, act) =>
       bulk.start({
         ...request,

@@ -4,11 +4,13 @@ import { CaError, diffRules, findObstacles } from '@touchmark/ca';
 import type { AuditEvent, Catalog, Clock, Profile } from '@touchmark/ca';
 import type { AdminRegistry } from '@touchmark/store';
 import type { AdminExplain } from './admin-explain.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
 
 export interface AdminProfilesDependencies extends Pick<AdminExplain, 'judgeAnew' | 'resolveProfile'> {
   readonly admin: AdminRegistry;
   readonly catalog: Catalog;
   readonly clock: Clock;
+  readonly previews: ConcurrencyLimit;
   readonly auditOf: (act: Act, action: string, subject: string, details?: AuditEvent['details']) => AuditEvent;
 }
 
@@ -16,7 +18,7 @@ export interface AdminProfilesDependencies extends Pick<AdminExplain, 'judgeAnew
 const sampleSize = 100;
 
 export function createAdminProfiles(dependencies: AdminProfilesDependencies): ProfileServices {
-  const { admin, catalog, clock, judgeAnew, resolveProfile, auditOf } = dependencies;
+  const { admin, catalog, clock, previews, judgeAnew, resolveProfile, auditOf } = dependencies;
 
   const recordOf = async (name: string): Promise<ProfileRecord> => {
     const state = await admin.getProfileState(name);
@@ -24,12 +26,15 @@ export function createAdminProfiles(dependencies: AdminProfilesDependencies): Pr
     return { name, version: state.activeVersion, latestVersion: state.latestVersion, revision: state.revision, rules };
   };
 
-  const preview = async (active: Profile, candidate: Profile): Promise<ProfileForecast> => {
-    const now = clock.now();
-    const { name } = active;
-    const endpoints = catalog.endpoints.filter(({ profile }) => profile.name === name);
-    const usage = await admin.readProfileUsage(name, now);
-    const attempts = await admin.sampleProfileRequests(name, now, sampleSize);
+  const endpointsOf = (name: string) => catalog.endpoints.filter(({ profile }) => profile.name === name);
+
+  /** What speaks against putting the candidate in force. */
+  const judge = async (
+    active: Profile,
+    candidate: Profile,
+    now: Date,
+  ): Promise<Pick<ProfileForecast, 'sample' | 'obstacles'>> => {
+    const attempts = await admin.sampleProfileRequests(active.name, now, sampleSize);
     const refused: PreviewRefusal[] = [];
     let refusedAnyway = 0;
     for (const attempt of attempts) {
@@ -39,16 +44,24 @@ export function createAdminProfiles(dependencies: AdminProfilesDependencies): Pr
       if (today.outcome === 'refuse') refusedAnyway++;
       else refused.push({ attemptId: attempt.id, deviceId: attempt.deviceId, at: attempt.at, code, message });
     }
-    const issuers = endpoints.map(({ authorityId }) => catalog.getIssuer(authorityId));
+    const issuers = endpointsOf(active.name).map(({ authorityId }) => catalog.getIssuer(authorityId));
+    return {
+      sample: { requests: attempts.length, refusedAnyway, refused },
+      obstacles: findObstacles(active, candidate, issuers, now),
+    };
+  };
+
+  const preview = async (active: Profile, candidate: Profile): Promise<ProfileForecast> => {
+    const now = clock.now();
+    const { name } = active;
     return {
       name,
       activeVersion: active.version,
       version: candidate.version === 0 ? undefined : candidate.version,
       changes: diffRules(active.rules, candidate.rules),
-      endpoints: endpoints.map(({ label }) => label),
-      ...usage,
-      sample: { requests: attempts.length, refusedAnyway, refused },
-      obstacles: findObstacles(active, candidate, issuers, now),
+      endpoints: endpointsOf(name).map(({ label }) => label),
+      ...(await admin.readProfileUsage(name, now)),
+      ...(await judge(active, candidate, now)),
     };
   };
 
@@ -98,7 +111,7 @@ export function createAdminProfiles(dependencies: AdminProfilesDependencies): Pr
     },
 
     async previewProfile(name, candidate) {
-      return preview(await recordOf(name), await resolveProfile(name, candidate));
+      return previews.run(async () => preview(await recordOf(name), await resolveProfile(name, candidate)));
     },
 
     async activateProfileVersion(name, { version: wanted, acceptRefusals, seenRevision }, act) {
@@ -106,7 +119,7 @@ export function createAdminProfiles(dependencies: AdminProfilesDependencies): Pr
       const version = await chosenVersion(active, wanted);
       if (version === undefined) return active;
       const candidate = await admin.getProfileVersion(name, version);
-      const { obstacles, sample } = await preview(active, candidate);
+      const { obstacles, sample } = await judge(active, candidate, clock.now());
       refuseActivation(candidate, obstacles, acceptRefusals ? [] : sample.refused);
       const activation = { version, at: clock.now(), by: act.principal.name };
       const audit = auditOf(act, 'profile.activated', `profile:${name}`, {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Act, AdminServices, CertificateReference } from '@touchmark/admin-api';
 import { CaError, checkDeviceId, newEnrollmentSecret } from '@touchmark/ca';
 import type {
+  ApprovalService,
   AuditEvent,
   Catalog,
   Clock,
@@ -18,21 +19,25 @@ import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
 import { createAdminAuthorities } from './admin-authorities.ts';
 import { createAdminBlockedKeys } from './admin-blocked-keys.ts';
+import { createAdminChallenges } from './admin-challenges.ts';
 import { createAdminDevices } from './admin-devices.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { createAdminJobs } from './admin-jobs.ts';
 import { createAdminKeys } from './admin-keys.ts';
 import type { AdminKeysDependencies } from './admin-keys.ts';
 import { createAdminRevocations } from './admin-revocations.ts';
 import { createAdminExplain } from './admin-explain.ts';
+import { createAdminPending } from './admin-pending.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminProfiles } from './admin-profiles.ts';
+import type { ChallengeKeys } from './challenges/challenge-keys.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 import { version } from './version.ts';
 
 export interface AdminServicesDependencies {
-  readonly registry: Pick<Registry, 'admin' | 'revocationJobs'> & AdminKeysDependencies['registry'];
+  readonly registry: Pick<Registry, 'admin' | 'pending' | 'revocationJobs'> & AdminKeysDependencies['registry'];
   readonly catalog: Catalog;
   readonly keyParts: AdminKeysDependencies['keyParts'];
   readonly passphraseSource: AdminKeysDependencies['passphraseSource'];
@@ -42,6 +47,8 @@ export interface AdminServicesDependencies {
   readonly dryRun: DryRun;
   readonly revocation: RevocationService;
   readonly succession: Succession;
+  readonly approvals: ApprovalService;
+  readonly challengeKeys: ChallengeKeys;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -52,6 +59,9 @@ export interface AdminServicesDependencies {
 }
 
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+/** They may look through all certificates, and anybody who may look may ask for one. */
+const previewsAtOnce = 2;
 
 export function createAdminServices(dependencies: AdminServicesDependencies): AdminServices {
   const {
@@ -102,7 +112,8 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     details,
   });
   const { judgeAnew, resolveProfile, ...explaining } = createAdminExplain({ admin, catalog, dryRun });
-  const profiles = createAdminProfiles({ admin, catalog, clock, judgeAnew, resolveProfile, auditOf });
+  const previews = new ConcurrencyLimit(previewsAtOnce, 'previews under way');
+  const profiles = createAdminProfiles({ admin, catalog, clock, previews, judgeAnew, resolveProfile, auditOf });
   const { guardCertificate, ...principals } = createAdminPrincipals({ registry, clock, adminUrl, auditOf });
   const revocations = createAdminRevocations({
     revocation,
@@ -116,12 +127,14 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
 
   return {
     ...principals,
-    ...createAdminJobs({ registry, clock }),
+    ...createAdminJobs({ registry, clock, previews }),
     ...revocations,
     ...createAdminDevices({ ...revocations, admin, clock, auditOf }),
     ...createAdminKeys({ ...dependencies, auditOf }),
     ...createAdminBlockedKeys({ registry, clock, auditOf }),
+    ...createAdminPending({ ...dependencies, admin, pending: registry.pending }),
     ...createAdminAuthorities({ ...dependencies, auditOf }),
+    ...createAdminChallenges({ ...dependencies, auditOf }),
     ...profiles,
     ...explaining,
 

@@ -1,5 +1,6 @@
 /** What every role works with: registry, keys, catalog and the issuance cycle, ready to sign. */
 import {
+  ApprovalService,
   Catalog,
   CertificatePreparer,
   DryRun,
@@ -13,6 +14,9 @@ import {
 import type { Clock, HierarchyDependencies, Profile, RandomBytes, SignerSource } from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
 import type { KeyStoreFailure } from '@touchmark/keystore';
+import { ChallengeKeys } from './challenges/challenge-keys.ts';
+import { ChallengeVerifiers } from './challenges/challenge-verifiers.ts';
+import type { ChallengeVerifiersDependencies } from './challenges/challenge-verifiers.ts';
 import type { Database } from './database.ts';
 import { ensureHierarchy } from './hierarchy.ts';
 import type { Home } from './home.ts';
@@ -38,6 +42,9 @@ export interface Core {
   /** For making authorities. */
   readonly hierarchy: HierarchyDependencies;
   readonly enrollment: EnrollmentService;
+  readonly approvals: ApprovalService;
+  readonly challenges: ChallengeVerifiers;
+  readonly challengeKeys: ChallengeKeys;
   readonly principalIssuance: PrincipalIssuance;
   readonly dryRun: DryRun;
   readonly revocation: RevocationService;
@@ -55,6 +62,8 @@ export interface CoreInputs {
   /** Base of the public URLs as this node is configured. */
   readonly publicUrl: string;
   readonly onKeyFailure: (failure: KeyStoreFailure) => void;
+  readonly onChallengeVerdict: ChallengeVerifiersDependencies['onVerdict'];
+  readonly onChallengeReport: ChallengeVerifiersDependencies['onReport'];
 }
 
 const random: RandomBytes = createRandomBytes();
@@ -81,6 +90,22 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     ensureHierarchy({ ...hierarchy, catalog, keys, admin: registry.admin, organization: configuration.organization }),
   );
   const succession = new Succession({ registry: registry.succession, profiles: registry.catalog, clock });
+  const challengeKeys = new ChallengeKeys(keyParts.software);
+  const challenges = new ChallengeVerifiers({
+    secrets: keyParts.software,
+    clock,
+    logger,
+    onVerdict: inputs.onChallengeVerdict,
+    onReport: inputs.onChallengeReport,
+  });
+  const enrollment = new EnrollmentService({
+    ...cycle,
+    pending: registry.pending,
+    challenges,
+    succession,
+    onFailure: (error, attemptId) =>
+      logger.error({ event: 'enrollment.failed', attemptId, error }, 'an enrollment failed for a reason of ours'),
+  });
   return {
     registry,
     keys,
@@ -91,12 +116,10 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     gate,
     clock,
     hierarchy,
-    enrollment: new EnrollmentService({
-      ...cycle,
-      succession,
-      onFailure: (error, attemptId) =>
-        logger.error({ event: 'enrollment.failed', attemptId, error }, 'an enrollment failed for a reason of ours'),
-    }),
+    enrollment,
+    challenges,
+    challengeKeys,
+    approvals: new ApprovalService({ registry: registry.pending, enrollment, clock }),
     principalIssuance: new PrincipalIssuance(cycle),
     dryRun: new DryRun({ catalog, registry: registry.dryRun, gate, clock, randomBytes: random, publicUrl }),
     revocation: new RevocationService({ registry: registry.revocation, clock }),

@@ -1,5 +1,5 @@
 /** The registry's database: an outside PostgreSQL, or the embedded one in the home; checked and brought up to date. */
-import type { SealedKey } from '@touchmark/keystore';
+import type { SealedRecord } from '@touchmark/keystore';
 import {
   EmbeddedPostgres,
   EmbeddedPostgresError,
@@ -17,17 +17,17 @@ import type { Logger } from './logger.ts';
 import type { Configuration } from './settings.ts';
 
 export interface Database {
-  readonly registry: Registry<SealedKey>;
+  readonly registry: Registry<SealedRecord>;
   close(): Promise<void>;
 }
 
 /** @throws StartError when it cannot be used, with what to do about it */
 export async function openDatabase(configuration: Configuration, home: Home, logger: Logger): Promise<Database> {
   const embedded = configuration.databaseUrl === undefined ? await startEmbedded(home, logger) : undefined;
-  let registry: Registry<SealedKey> | undefined;
+  let registry: Registry<SealedRecord> | undefined;
   try {
     const databaseUrl = configuration.databaseUrl ?? embedded?.databaseUrl ?? '';
-    registry = openRegistry<SealedKey>({
+    registry = openRegistry<SealedRecord>({
       databaseUrl,
       onConnectionError: (error) => logger.warn({ event: 'registry.connection', error }, 'a registry connection broke'),
     });

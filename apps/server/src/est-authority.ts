@@ -8,29 +8,25 @@ import type {
   Issuer,
 } from '@touchmark/ca';
 import type { CsrAttributes, EstAuthority } from '@touchmark/est';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
+import type { EnrollmentReports } from './enrollment-reports.ts';
 
 export class CatalogEstAuthority implements EstAuthority {
   readonly defaultLabel: string | undefined;
   readonly #catalog: Catalog;
   readonly #enrollment: EnrollmentService;
-  readonly #metrics: Metrics;
-  readonly #logger: Logger;
+  readonly #reports: EnrollmentReports;
   /** By the issuer, which is another one once its authority or its chain has changed. */
   readonly #caCertificates = new WeakMap<Issuer, readonly Uint8Array[]>();
 
   constructor(dependencies: {
     readonly catalog: Catalog;
     readonly enrollment: EnrollmentService;
-    readonly metrics: Metrics;
-    readonly logger: Logger;
+    readonly reports: EnrollmentReports;
     readonly defaultLabel: string | undefined;
   }) {
     this.#catalog = dependencies.catalog;
     this.#enrollment = dependencies.enrollment;
-    this.#metrics = dependencies.metrics;
-    this.#logger = dependencies.logger;
+    this.#reports = dependencies.reports;
     this.defaultLabel = dependencies.defaultLabel;
   }
 
@@ -55,40 +51,11 @@ export class CatalogEstAuthority implements EstAuthority {
     };
   }
 
-  async enroll(request: EnrollmentRequest): Promise<EnrollmentOutcome> {
-    const startedAt = performance.now();
-    const outcome = await this.#enrollment.enroll(request);
-    this.#report(request, outcome, startedAt);
-    return outcome;
+  enroll(request: EnrollmentRequest): Promise<EnrollmentOutcome> {
+    return this.#reports.of(request, (each) => this.#enrollment.enroll(each));
   }
 
-  async recordRefusal(refusal: EarlyRefusal): Promise<string> {
-    const startedAt = performance.now();
-    const attemptId = await this.#enrollment.recordRefusal(refusal);
-    this.#report(refusal, { kind: 'refused', attemptId, error: refusal.error }, startedAt);
-    return attemptId;
-  }
-
-  /** A label that does not exist is counted as "unknown": what clients invent must not become label values. */
-  #report(request: EnrollmentRequest | EarlyRefusal, outcome: EnrollmentOutcome, startedAt: number): void {
-    const { requestId, operation, endpointLabel, remoteAddress } = request;
-    const seconds = (performance.now() - startedAt) / 1000;
-    const known = this.#catalog.endpoints.find(({ label }) => label === endpointLabel);
-    const code = outcome.kind === 'refused' ? outcome.error.code : '';
-    const endpoint = known?.label ?? 'unknown';
-    this.#metrics.enrollment({ protocol: 'est', operation, endpoint, outcome: outcome.kind, code }, seconds);
-    this.#logger.info(
-      {
-        event: `enrollment.${outcome.kind}`,
-        requestId,
-        attemptId: outcome.attemptId,
-        operation,
-        endpoint,
-        remoteAddress,
-        code: code === '' ? undefined : code,
-        durationMicroseconds: Math.round(seconds * 1e6),
-      },
-      outcome.kind === 'refused' ? outcome.error.message : outcome.kind,
-    );
+  recordRefusal(refusal: EarlyRefusal): Promise<string> {
+    return this.#reports.ofRefusal(refusal, (each) => this.#enrollment.recordRefusal(each));
   }
 }

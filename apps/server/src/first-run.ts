@@ -11,6 +11,7 @@ import { createCertificationRequest } from '@touchmark/x509';
 import { writeFileDurably } from './home.ts';
 import type { Home } from './home.ts';
 import { systemAudit } from './system-audit.ts';
+import type { CheckResult } from './readiness.ts';
 import { defaultLabel, issuingAuthorityName } from './hierarchy.ts';
 
 /** The content of first-run.json; scripts rely on it. */
@@ -63,7 +64,7 @@ export async function completeFirstRun(
   );
   const setupToken = randomBytes(24).toString('base64url');
   await admin.createSetupToken(
-    { tokenSha256: sha256(Buffer.from(setupToken)), createdAt: now, expiresAt },
+    { tokenSha256: sha256(Buffer.from(setupToken)), role: 'administrator', createdAt: now, expiresAt },
     systemAudit(clock, 'setupToken.created', 'setupToken'),
   );
 
@@ -127,7 +128,12 @@ async function writeAdministratorCredential(dependencies: FirstRunDependencies):
 }
 
 /** The text of the first start. `rootFile` is how the reader's shell finds the root certificate. */
-export function describeFirstRun(firstRun: FirstRun, setupToken: string, rootFile: string): string {
+export function describeFirstRun(
+  firstRun: FirstRun,
+  setupToken: string,
+  rootFile: string,
+  failing: readonly CheckResult[],
+): string {
   const colons = firstRun.rootFingerprint.toUpperCase().match(/../g)?.join(':') ?? '';
   const line = [
     'openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device-1.key -subj /CN=device-1 -outform DER',
@@ -137,7 +143,7 @@ export function describeFirstRun(firstRun: FirstRun, setupToken: string, rootFil
     'openssl pkcs7 -inform DER -print_certs -out device-1.pem',
   ].join(' | ');
   return `
-Touchmark is ready, and this is its first start.
+${describeStanding(failing, true)}
 
   root fingerprint (SHA-256)  ${colons}
   EST                         ${firstRun.estUrl}/.well-known/est/${defaultLabel}
@@ -156,12 +162,24 @@ Then look at it:  npx pnpm touchmark cert list
 }
 
 /** The text of every later start: no secrets. */
-export function describeStart(urls: ServiceUrls): string {
+export function describeStart(urls: ServiceUrls, failing: readonly CheckResult[]): string {
   return `
-Touchmark is ready.
+${describeStanding(failing, false)}
 
   EST               ${urls.estUrl}/.well-known/est
   CRL, OCSP, trust  ${urls.publicUrl}/trust
   REST API          ${urls.adminUrl}/api/v1/openapi.json
 `;
+}
+
+/** Ready, or what is missing: the operator need not look for it. */
+function describeStanding(failing: readonly CheckResult[], isFirst: boolean): string {
+  if (failing.length === 0) return isFirst ? 'Touchmark is ready, and this is its first start.' : 'Touchmark is ready.';
+  return [
+    `Touchmark is running${isFirst ? ', and this is its first start' : ''}, but it is not ready:`,
+    '',
+    ...failing.map(({ name, message }) => `  ${name}: ${message}`),
+    '',
+    'See it change:  npx pnpm touchmark status',
+  ].join('\n');
 }

@@ -22,7 +22,7 @@ export function signerSource(keys: KeyStore, catalog: Pick<Catalog, 'issuers'>):
   };
 }
 
-async function available<T>(work: () => Promise<T>): Promise<T> {
+export async function available<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

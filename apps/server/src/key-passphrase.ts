@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { CaError } from '@touchmark/ca';
 import { KeyStoreError, createKeySealer } from '@touchmark/keystore';
-import type { KeySealer, SealedKey, SoftwareKeyStore } from '@touchmark/keystore';
+import type { KeySealer, SealedRecord, SoftwareKeyStore } from '@touchmark/keystore';
 import { readSecretFile, renameDurably, writeFileDurably } from './home.ts';
 import type { Home } from './home.ts';
 import { StartError } from './start-error.ts';
@@ -23,7 +23,7 @@ export interface PassphraseSource {
  */
 export async function openSealer(
   { home, configured }: PassphraseSource,
-  sealedKeys: { listSettled(): Promise<readonly SealedKey[]> },
+  sealedKeys: { listSettled(): Promise<readonly SealedRecord[]> },
 ): Promise<KeySealer> {
   const [sealed] = await sealedKeys.listSettled();
   if (configured !== undefined) return checkedSealer(configured, sealed);
@@ -40,7 +40,7 @@ export async function openSealer(
 }
 
 /** All keys have one passphrase: opening one tells. A damaged record is left to whoever needs that key. */
-async function checkedSealer(passphrase: string, sealed: SealedKey | undefined): Promise<KeySealer> {
+async function checkedSealer(passphrase: string, sealed: SealedRecord | undefined): Promise<KeySealer> {
   const sealer = createKeySealer(passphrase);
   const refusal = sealed === undefined ? undefined : await refusalOf(sealer, sealed);
   if (refusal?.code === 'wrongPassphrase') throw new StartError(refusal.message, { cause: refusal });
@@ -48,7 +48,7 @@ async function checkedSealer(passphrase: string, sealed: SealedKey | undefined):
 }
 
 /** The process ended while the passphrase was being changed: the registry says whether it was. */
-async function settle(home: PassphraseSource['home'], sealed: SealedKey | undefined): Promise<KeySealer> {
+async function settle(home: PassphraseSource['home'], sealed: SealedRecord | undefined): Promise<KeySealer> {
   const next = createKeySealer(readSecretFile(home.nextPassphrase));
   if (sealed !== undefined && (await refusalOf(next, sealed)) === undefined) {
     renameDurably(home.nextPassphrase, home.passphrase);
@@ -70,7 +70,7 @@ async function settle(home: PassphraseSource['home'], sealed: SealedKey | undefi
 }
 
 /** Undefined when the passphrase is the right one. */
-async function refusalOf(sealer: KeySealer, sealed: SealedKey): Promise<KeyStoreError | undefined> {
+async function refusalOf(sealer: KeySealer, sealed: SealedRecord): Promise<KeyStoreError | undefined> {
   try {
     await sealer.checkPassphrase(sealed);
     return undefined;

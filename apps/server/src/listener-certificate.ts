@@ -41,7 +41,7 @@ export async function currentListenerCertificate(
   const chain = catalog.chainOf(issued.authorityId).filter(({ authority }) => authority.kind !== 'root');
   const pem = [issued.certificateDer, ...chain.map(({ authority }) => authority.certificateDer)];
   return {
-    key: await keys.exportForTls(keyId),
+    key: await keys.getPrivateKey(keyId),
     certificateChainPem: pem.map((certificate) => encodePem('CERTIFICATE', certificate)).join(''),
     notAfter: issued.notAfter,
   };

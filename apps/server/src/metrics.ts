@@ -1,7 +1,9 @@
 /** Prometheus metrics in base units, without per-device labels. */
+import type { ChallengeKind } from '@touchmark/ca';
 import type { KeyStoreFailure } from '@touchmark/keystore';
 import type { HttpListener, ResponseEvent } from '@touchmark/http';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { ChallengeResult, ReportResult } from './challenges/challenge-verifiers.ts';
 
 export class Metrics {
   readonly registry = new Registry();
@@ -70,6 +72,23 @@ export class Metrics {
     labelNames: ['store', 'operation', 'code'],
     registers: [this.registry],
   });
+  readonly #catalogAge = new Gauge({
+    name: 'touchmark_catalog_age_seconds',
+    help: 'Age of the latest look at the catalog that succeeded; half a second is usual.',
+    registers: [this.registry],
+  });
+  readonly #challenges = new Counter({
+    name: 'touchmark_challenges_total',
+    help: 'Challenges that were looked at, by kind and what came of it.',
+    labelNames: ['kind', 'result'],
+    registers: [this.registry],
+  });
+  readonly #challengeReports = new Counter({
+    name: 'touchmark_challenge_reports_total',
+    help: 'Outcomes that whoever vouched for a device was to be told of.',
+    labelNames: ['kind', 'result'],
+    registers: [this.registry],
+  });
   readonly #ready = new Gauge({
     name: 'touchmark_ready',
     help: '1 when a readiness check passes, 0 when it fails.',
@@ -120,6 +139,10 @@ export class Metrics {
     gauge('touchmark_tls_errors', 'Failed TLS handshakes since the start.', () => counters.tlsErrors);
   }
 
+  watchCatalog(watch: { readonly ageSeconds: number }): void {
+    this.#readers.push(() => this.#catalogAge.set(watch.ageSeconds));
+  }
+
   revocation(reason: string, count = 1): void {
     this.#revocations.inc({ reason }, count);
   }
@@ -143,6 +166,15 @@ export class Metrics {
 
   readonly keyFailure = ({ kind, operation, code }: KeyStoreFailure): void => {
     this.#keyFailures.inc({ store: kind, operation, code });
+  };
+
+  /** Of `ChallengeVerifiers`. */
+  readonly challengeVerdict = (labels: { kind: ChallengeKind; result: ChallengeResult }): void => {
+    this.#challenges.inc(labels);
+  };
+
+  readonly challengeReport = (labels: { kind: ChallengeKind; result: ReportResult }): void => {
+    this.#challengeReports.inc(labels);
   };
 
   ready(check: string, ok: boolean): void {

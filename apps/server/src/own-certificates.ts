@@ -1,4 +1,4 @@
-/** The certificates that this node needs for itself: of its TLS listeners and OCSP responders; renewed while it runs. */
+/** The certificates that this node needs for itself: of its TLS listeners, OCSP responders and SCEP RAs; renewed while it runs. */
 import type { ListenerCertificate } from '@touchmark/http';
 import { getReadyProfile } from './core.ts';
 import type { Core } from './core.ts';
@@ -7,12 +7,14 @@ import { currentListenerCertificate } from './listener-certificate.ts';
 import { listenerNames } from './listener-names.ts';
 import type { Metrics } from './metrics.ts';
 import { OcspResponders } from './ocsp-responders.ts';
+import { ScepRecipients } from './scep-recipients.ts';
 import type { Configuration } from './settings.ts';
 
 const renewalIntervalMilliseconds = 3_600_000;
 
 export class OwnCertificates {
   readonly responders: OcspResponders;
+  readonly recipients: ScepRecipients;
   readonly #core: Core;
   readonly #metrics: Metrics;
   readonly #issueListenerCertificate: () => Promise<ListenerCertificate & { readonly notAfter: Date }>;
@@ -23,11 +25,13 @@ export class OwnCertificates {
     core: Core,
     metrics: Metrics,
     responders: OcspResponders,
+    recipients: ScepRecipients,
     issueListenerCertificate: () => Promise<ListenerCertificate & { readonly notAfter: Date }>,
   ) {
     this.#core = core;
     this.#metrics = metrics;
     this.responders = responders;
+    this.recipients = recipients;
     this.#issueListenerCertificate = issueListenerCertificate;
   }
 
@@ -38,9 +42,10 @@ export class OwnCertificates {
       profile: () => getReadyProfile(core, 'ocsp-responder'),
       onError: (error) => core.logger.error({ event: 'ocsp.failed', error }, 'an OCSP answer failed'),
     });
+    const recipients = new ScepRecipients({ ...core, profile: () => getReadyProfile(core, 'scep-ra') });
     const profile = await getReadyProfile(core, 'listener');
     const names = listenerNames(configuration);
-    const own = new OwnCertificates(core, metrics, responders, () =>
+    const own = new OwnCertificates(core, metrics, responders, recipients, () =>
       currentListenerCertificate({ ...core, profile, authorityName: issuingAuthorityName, names }),
     );
     await own.renew();
@@ -51,6 +56,7 @@ export class OwnCertificates {
       responders.renew().catch((error: unknown) => {
         core.logger.error({ event: 'renewal.failed', error }, 'an OCSP responder has no certificate');
       });
+      void own.#renewRecipients();
     });
     return own;
   }
@@ -68,6 +74,8 @@ export class OwnCertificates {
   /** Gets the certificates of the current period; those in force stay when they are of it. */
   async renew(): Promise<void> {
     await this.responders.renew();
+    // SCEP waits for its RA, and the rest of the service does not.
+    await this.#renewRecipients();
     const next = await this.#issueListenerCertificate();
     if (next.certificateChainPem === this.#listener?.certificateChainPem) return;
     this.#listener = next;
@@ -77,6 +85,12 @@ export class OwnCertificates {
       { event: 'listener.renewed', notAfter: next.notAfter },
       'the listeners have a new certificate',
     );
+  }
+
+  #renewRecipients(): Promise<void> {
+    return this.recipients.renew().catch((error: unknown) => {
+      this.#core.logger.error({ event: 'renewal.failed', error }, 'a SCEP RA has no certificate');
+    });
   }
 
   #meterAuthorities(): void {

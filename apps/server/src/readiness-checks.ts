@@ -3,12 +3,14 @@ import { CaError } from '@touchmark/ca';
 import type { Catalog, Clock, Issuer, SignerSource, SigningGate } from '@touchmark/ca';
 import type { KeyStore } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
+import type { CatalogWatch } from './catalog-watch.ts';
 import type { OwnCertificates } from './own-certificates.ts';
 import type { Readiness, ReadinessCheck } from './readiness.ts';
 
 export interface ReadinessDependencies {
   readonly registry: Pick<Registry, 'pool' | 'admin'>;
   readonly catalog: Catalog;
+  readonly catalogWatch: CatalogWatch;
   readonly signers: SignerSource;
   readonly keys: KeyStore;
   readonly gate: SigningGate;
@@ -17,7 +19,7 @@ export interface ReadinessDependencies {
 }
 
 export function addReadinessChecks(readiness: Readiness, dependencies: ReadinessDependencies): void {
-  const { registry, catalog, gate, clock, own } = dependencies;
+  const { registry, catalog, catalogWatch, gate, clock, own } = dependencies;
   readiness.add({
     name: 'registry',
     run: async () => {
@@ -25,6 +27,7 @@ export function addReadinessChecks(readiness: Readiness, dependencies: Readiness
       return 'answers';
     },
   });
+  readiness.add({ name: 'catalog', run: async () => catalogWatch.check() });
   readiness.add({
     name: 'signing',
     run: async () => {
@@ -63,6 +66,13 @@ function checksOf({ authority, certificate, signatureAlgorithm }: Issuer, depend
         `responder until ${inTime(own.responders.notAfter(id), clock, `the OCSP responder certificate of "${name}"`)}`,
     },
   ];
+  if (own.recipients.isAsked(id)) {
+    const what = `the certificate of the SCEP RA of "${name}"`;
+    checks.push({
+      name: `scep:${name}`,
+      run: async () => `RA until ${inTime(own.recipients.notAfter(id), clock, what)}`,
+    });
+  }
   for (let shard = 0; shard < authority.crlShards; shard++) {
     checks.push({ name: `crl:${name}/${shard}`, run: () => checkCrl(registry, id, shard, clock) });
   }

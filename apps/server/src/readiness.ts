@@ -1,4 +1,6 @@
 /** Named checks that must all pass before the service signs or calls itself ready. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 export interface CheckResult {
   /** Stable, e.g. `registry`, `key:issuing`, `crl:issuing/0`. */
   readonly name: string;
@@ -25,6 +27,16 @@ export class Readiness {
   /** Checks of things that come while the service runs: asked for anew each time. */
   addEach(checks: () => readonly ReadinessCheck[]): void {
     this.#sources.push(checks);
+  }
+
+  /** What fails still when the time is over; returns as soon as nothing does. A start has its last work under way. */
+  async failingAfter(milliseconds: number): Promise<readonly CheckResult[]> {
+    const until = performance.now() + milliseconds;
+    for (;;) {
+      const failing = (await this.run()).filter(({ ok }) => !ok);
+      if (failing.length === 0 || performance.now() >= until) return failing;
+      await sleep(100);
+    }
   }
 
   /** All checks at once; one that does not answer in time has failed. */

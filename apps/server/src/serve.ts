@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Clock } from '@touchmark/ca';
-import { watchCatalog } from './catalog-watch.ts';
+import { CatalogWatch } from './catalog-watch.ts';
 import type { LoadedConfiguration } from './configuration.ts';
 import { getReadyProfile, openCore } from './core.ts';
 import type { Core } from './core.ts';
@@ -19,10 +19,12 @@ import { Metrics } from './metrics.ts';
 import { createMetricsHandler } from './metrics-handler.ts';
 import type { Phase } from './metrics-handler.ts';
 import { OwnCertificates } from './own-certificates.ts';
+import { createPublicHandler } from './public-handler.ts';
 import { addReadinessChecks } from './readiness-checks.ts';
 import { Readiness } from './readiness.ts';
+import type { CheckResult } from './readiness.ts';
 import { openAdmin } from './roles/admin.ts';
-import { openEst } from './roles/enroll.ts';
+import { createScep, openEst } from './roles/enroll.ts';
 import { createStatusHandler } from './roles/status.ts';
 import { startWorkerRole } from './roles/worker.ts';
 import type { Configuration, Role } from './settings.ts';
@@ -38,6 +40,8 @@ export interface RunningServer {
 
 const clock: Clock = { now: () => new Date() };
 const drainSeconds = 20;
+/** The first CRLs are signed within a second of a start. */
+const settlingMilliseconds = 5_000;
 
 /** @throws StartError with words for the operator; what was started until then is ended again */
 export async function startServer({ configuration }: LoadedConfiguration): Promise<RunningServer> {
@@ -82,7 +86,7 @@ async function start(
   });
   const publicHandler = new DeferredHandler();
   const publicListen = { ...configuration.publicListen };
-  if (hasRole('status')) {
+  if (hasRole('status') || hasRole('enroll')) {
     const answer = { handler: publicHandler.handle };
     publicListen.port = (await listeners.openPlain('public', 'TOUCHMARK_PUBLIC_LISTEN', publicListen, answer)).port;
   }
@@ -97,20 +101,30 @@ async function start(
     logger,
     publicUrl,
     onKeyFailure: metrics.keyFailure,
+    onChallengeVerdict: metrics.challengeVerdict,
+    onChallengeReport: metrics.challengeReport,
   });
   closeKeys = () => core.keyParts.close();
+  shutdown.add('challenges', () => core.challenges.close());
   const own = await OwnCertificates.open(core, configuration, metrics);
   own.onListenerRenewed((certificate) => listeners.setCertificate(certificate));
   shutdown.add('renewal', own.keepRenewing());
 
-  shutdown.add('catalog', watchCatalog(core.catalog, logger));
+  const catalogWatch = new CatalogWatch(core.catalog, core.gate, logger);
+  shutdown.add('catalog', () => catalogWatch.end());
+  metrics.watchCatalog(catalogWatch);
 
   // The roles.
   if (hasRole('worker')) {
     const worker = await startWorkerRole(core, metrics);
     shutdown.add('worker', () => worker.stop());
   }
-  publicHandler.set(createStatusHandler(core, own.responders));
+  publicHandler.set(
+    createPublicHandler({
+      scep: hasRole('enroll') ? createScep(core, own, metrics) : undefined,
+      status: hasRole('status') ? createStatusHandler(core, own.responders) : undefined,
+    }),
+  );
   const estListen = { ...configuration.estListen };
   if (hasRole('enroll')) estListen.port = (await openEst(core, own, listeners, metrics, estListen)).port;
   const estUrl = urlOf('https', estListen);
@@ -120,19 +134,22 @@ async function start(
     adminListen.port = (await openAdmin(dependencies, adminListen)).port;
   }
 
-  addReadinessChecks(readiness, { ...core, own });
+  addReadinessChecks(readiness, { ...core, own, catalogWatch });
   const urls: ServiceUrls = { estUrl, publicUrl: core.publicUrl, adminUrl: urlOf('https', adminListen) };
-  const announcement = await announce(core, home, urls);
+  const failing = await readiness.failingAfter(settlingMilliseconds);
+  const announcement = await announce(core, home, urls, failing);
   phase = 'running';
   shutdown.add('phase', () => {
     phase = 'stopping';
   });
-  logger.info({ event: 'started', roles: configuration.roles, ...urls }, 'ready');
+  const started = { event: 'started', roles: configuration.roles, ...urls };
+  if (failing.length === 0) logger.info(started, 'ready');
+  else logger.warn({ ...started, failing }, 'not ready');
   return announcement;
 }
 
 /** The first start of a registry ends with its one-time secrets; every later one only says where the service is. */
-async function announce(core: Core, home: Home, urls: ServiceUrls): Promise<string> {
+async function announce(core: Core, home: Home, urls: ServiceUrls, failing: readonly CheckResult[]): Promise<string> {
   const { registry } = core;
   const completed = await registry.withBootstrapLock(async () => {
     if ((await registry.admin.listPrincipals()).length > 0) return undefined;
@@ -140,13 +157,14 @@ async function announce(core: Core, home: Home, urls: ServiceUrls): Promise<stri
     return completeFirstRun({ ...core, ...urls, home, admin: registry.admin, administratorProfile });
   });
   if (completed !== undefined) {
-    return describeFirstRun(completed.firstRun, completed.setupToken, pathFromHere(home.rootCertificate));
+    const { firstRun, setupToken } = completed;
+    return describeFirstRun(firstRun, setupToken, pathFromHere(home.rootCertificate), failing);
   }
   updateUrls(home, urls);
   const withoutCredential = existsSync(home.firstRun)
     ? ''
     : '\nThis home has no administrator credential: use the REST API with a token.\n';
-  return describeStart(urls) + withoutCredential;
+  return describeStart(urls, failing) + withoutCredential;
 }
 
 /** Short inside the working directory; elsewhere absolute, so that a shell in any directory finds it. */

@@ -13,7 +13,7 @@ export interface WorkerDependencies {
   readonly publisher: CrlPublisher;
   readonly admin: Pick<
     AdminRegistry,
-    'listCrls' | 'pruneIntents' | 'pruneCrls' | 'pruneAttempts' | 'pruneSecretFailures'
+    'listCrls' | 'pruneIntents' | 'pruneCrls' | 'pruneAttempts' | 'pruneSecretFailures' | 'prunePendingRequests'
   >;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -39,8 +39,12 @@ export function createTasks(dependencies: WorkerDependencies): Record<string, (p
       const crls = await admin.pruneCrls(new Date(clock.now().getTime() - 24 * hour));
       const longAgo = new Date(clock.now().getTime() - keptAttemptsHours * hour);
       const attempts = (await admin.pruneAttempts(longAgo, 'refused')) + (await admin.pruneAttempts(longAgo, 'failed'));
+      const requests = await admin.prunePendingRequests(longAgo);
       await admin.pruneSecretFailures(new Date(clock.now().getTime() - 24 * hour));
-      logger.info({ event: 'registry.pruned', intents, crls, attempts }, 'what is done with was cleared away');
+      logger.info(
+        { event: 'registry.pruned', intents, crls, attempts, requests },
+        'what is done with was cleared away',
+      );
     },
   };
 }

@@ -30,20 +30,29 @@ export type AuthorityChanges = {
 
 export interface NewEndpointRequest {
   readonly label: string;
+  readonly protocol: EnrollmentEndpoint['protocol'];
   /** Id or name. */
   readonly authority: string;
   readonly profileName: string;
   readonly acceptsSecret: boolean;
   readonly acceptsCertificate: boolean;
+  readonly approval: EnrollmentEndpoint['approval'];
+  readonly acceptsAnyone: boolean;
+  /** Of the protocol; what it cannot read is `invalidArgument`. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** Undefined: as it is. */
 export interface EndpointChangesRequest {
-  readonly authority: string | undefined;
-  readonly profileName: string | undefined;
-  readonly acceptsSecret: boolean | undefined;
-  readonly acceptsCertificate: boolean | undefined;
-  readonly enabled: boolean | undefined;
+  readonly authority?: string | undefined;
+  readonly profileName?: string | undefined;
+  readonly acceptsSecret?: boolean | undefined;
+  readonly acceptsCertificate?: boolean | undefined;
+  readonly approval?: EnrollmentEndpoint['approval'] | undefined;
+  readonly acceptsAnyone?: boolean | undefined;
+  /** Whole, in the place of those there are. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  readonly enabled?: boolean | undefined;
 }
 
 export interface AuthorityServices {

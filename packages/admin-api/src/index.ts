@@ -2,6 +2,7 @@ export { createAdminApp } from './app.ts';
 export type { AdminApiOptions, RequestEvent } from './exchange.ts';
 export type * from './authority-services.ts';
 export type * from './blocked-key-ports.ts';
+export type * from './challenge-port.ts';
 export type {
   DeviceChanges,
   DeviceDescription,
@@ -10,6 +11,7 @@ export type {
   NewDeviceRow,
 } from './device-port.ts';
 export type * from './explain-port.ts';
+export type * from './pending-port.ts';
 export type * from './ports.ts';
 export type * from './revocation-ports.ts';
 export type * from './profile-port.ts';
@@ -22,6 +24,7 @@ export { apiPrefix, openApiDocument, routes } from './route-table.ts';
 export { Attempt, AttemptSummary } from './schemas/attempt.ts';
 export { Authority } from './schemas/authority.ts';
 export { BlockedKey, BlockedKeyDetails, BlockedKeys } from './schemas/blocked-key.ts';
+export { ChangedChallenge, DerivedChallenges, SetChallengeBody } from './schemas/challenge.ts';
 export { Certificate, IssuedAnswer } from './schemas/certificate.ts';
 export { CreatedSetupToken, Credential, RevokedCredential } from './schemas/credential.ts';
 export { Crl, RequestedCrl } from './schemas/crl.ts';
@@ -30,10 +33,10 @@ export { CreatedSecret, Endpoint, Secret } from './schemas/endpoint.ts';
 export { formatGeneralName } from './schemas/general-name.ts';
 export { Job, RevocationPreview } from './schemas/job.ts';
 export { Key, RewrapBody, RewrappedKeys } from './schemas/key.ts';
+export { ApprovedRequest, PendingRequest, PendingRequestSummary } from './schemas/pending-request.ts';
 export { Explanation, Replay } from './schemas/explanation.ts';
 export { Profile, ProfilePreview, ProfileVersion, ProfileVersionSummary, RuleChange } from './schemas/profile.ts';
 export { Refusal, showRefusal } from './schemas/refusal.ts';
 export { RevokedAnswer, Seen } from './schemas/revocation.ts';
 export { SetupAnswer } from './schemas/setup.ts';
 export { Status, WhoAmI } from './schemas/status.ts';
-export { didYouMean, suggest } from './suggestion.ts';

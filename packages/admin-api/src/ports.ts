@@ -17,10 +17,12 @@ import type {
   PublishedCrl,
 } from '@touchmark/ca';
 import type { AuthorityServices } from './authority-services.ts';
+import type { ChallengeServices } from './challenge-port.ts';
 import type { BlockedKeyServices } from './blocked-key-ports.ts';
 import type { JobServices, RevocationServices } from './revocation-ports.ts';
 import type { DeviceServices } from './device-port.ts';
 import type { ExplainServices } from './explain-port.ts';
+import type { PendingServices } from './pending-port.ts';
 import type { ProfileServices } from './profile-port.ts';
 import type { Principal, Role } from './roles.ts';
 
@@ -179,7 +181,7 @@ export interface PrincipalServices {
   /**
    * Spends the one-time setup token, in one transaction with making an API token; of concurrent calls one succeeds.
    * Unknown: `secretWrong`; used before: `secretSpent`; too old: `secretExpired`. The principal is called `name`, or what
-   * is made of it when that is taken: no two have the same.
+   * is made of it when that is taken: no two have the same. Its role is that of the setup token.
    */
   consumeSetupToken(
     token: string,
@@ -187,7 +189,10 @@ export interface PrincipalServices {
     origin: Omit<Act, 'principal'>,
   ): Promise<{ readonly principal: Principal; readonly token: string; readonly expiresAt: Date }>;
   /** `token` is the only time it is seen; `link` leads to the setup page with it. */
-  createSetupToken(act: Act): Promise<{ readonly token: string; readonly link: string; readonly expiresAt: Date }>;
+  createSetupToken(
+    role: Role,
+    act: Act,
+  ): Promise<{ readonly token: string; readonly link: string; readonly expiresAt: Date }>;
   /** Few, and not paged: oldest first. */
   listCredentials(): Promise<readonly CredentialRecord[]>;
   /**
@@ -206,12 +211,12 @@ export interface KeyRecord {
   readonly location: string | undefined;
   /** Undefined when the key is not available. */
   readonly keyAlgorithm: string | undefined;
-  /** Names of the authorities whose key it is. */
+  /** Names of the authorities whose key it is, or of whose OCSP responder. */
   readonly authorities: readonly string[];
   /** N of scrypt, of a sealed key. */
   readonly scryptCost: number | undefined;
   readonly available: boolean;
-  /** When not available: why, and how to mend it. */
+  /** When not available: why, and how to mend it; also when it is not used. */
   readonly message: string | undefined;
 }
 
@@ -244,6 +249,8 @@ export interface AdminServices
     CrlServices,
     KeyServices,
     BlockedKeyServices,
+    PendingServices,
+    ChallengeServices,
     PrincipalServices {
   getStatus(): Promise<ServiceStatus>;
 }

@@ -7,6 +7,7 @@ import { attemptRoutes } from './routes/attempts.ts';
 import { authorityRoutes } from './routes/authorities.ts';
 import { blockedKeyRoutes } from './routes/blocked-keys.ts';
 import { certificateRoutes } from './routes/certificates.ts';
+import { challengeRoutes } from './routes/challenges.ts';
 import { crlRoutes } from './routes/crls.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { endpointRoutes } from './routes/endpoints.ts';
@@ -14,6 +15,7 @@ import { explainRoutes } from './routes/explain.ts';
 import { hierarchyRoutes } from './routes/hierarchy.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { pendingRequestRoutes } from './routes/pending-requests.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { refusalRoutes } from './routes/refusals.ts';
@@ -28,6 +30,8 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...deviceRoutes,
   ...endpointRoutes,
+  ...challengeRoutes,
+  ...pendingRequestRoutes,
   ...attemptRoutes,
   ...explainRoutes,
   ...hierarchyRoutes,

@@ -7,7 +7,7 @@ export { der, sizeOfLength, writeLength } from './der.ts';
 export { Asn1Error, EncodingError, PemError } from './errors.ts';
 export type { Asn1Fault } from './errors.ts';
 export { rfc3370, rfc3565, rfc5480, rfc5758, rfc8017, rfc8410, rfc9881 } from './oids/algorithms.ts';
-export { rfc2985, rfc2986, rfc5652, rfc6402, rfc6960, rfc7030, rfc9908 } from './oids/messages.ts';
+export { rfc2985, rfc2986, rfc5652, rfc6402, rfc6960, rfc7030, rfc8894, rfc9908 } from './oids/messages.ts';
 export { oidName } from './oids/oid-name.ts';
 export { rfc7292, rfc8018 } from './oids/pkcs12.ts';
 export { rfc5280 } from './oids/rfc5280.ts';

@@ -70,6 +70,10 @@ export class AttemptLog {
     return this.#finish({ outcome: 'issued', code: undefined, message: undefined, certificateId });
   }
 
+  pending(): EnrollmentAttempt {
+    return this.#finish({ outcome: 'pending', code: undefined, message: undefined, certificateId: undefined });
+  }
+
   refused(step: AttemptStep['step'], error: CaError): EnrollmentAttempt {
     this.note(step, error.message);
     const ours = error.code === 'internal' || error.code === 'registryUnavailable' || error.code === 'notReady';

@@ -6,63 +6,84 @@ import type { CertificateReference, Dossier, SecretReference } from './dossier.t
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { secretIdOf, secretMatches } from './enrollment-secret.ts';
 import { CaError } from './errors.ts';
-import type { EnrollmentEndpoint, EnrollmentSecret, IssuedCertificate } from './model.ts';
-import type { IssuanceRegistry } from './ports.ts';
+import type { ChallengeKind, EnrollmentEndpoint, EnrollmentSecret, IssuedCertificate } from './model.ts';
+import type { ChallengeVerdict, IssuanceRegistry } from './ports.ts';
 
 /** A caller whose credential is genuine. Whether a secret still has a use left is for step 3: a retry may have spent it. */
 export type Caller =
   | { readonly kind: 'secret'; readonly secret: EnrollmentSecret }
-  | { readonly kind: 'certificate'; readonly certificate: IssuedCertificate };
+  | { readonly kind: 'certificate'; readonly certificate: IssuedCertificate }
+  /** The challenge was verified, and stands for this. */
+  | ({ readonly kind: 'challenge'; readonly challenge: ChallengeKind } & ChallengeVerdict)
+  /** Nothing was asked for: an administrator decides. */
+  | { readonly kind: 'anyone' };
 
-/** What a request presents, before the registry was asked whether it is genuine. */
-export type Credential = SecretCredential | CertificateReference;
+/** What a request presents, before anybody was asked whether it is genuine. */
+export type Credential = SecretCredential | CertificateReference | ChallengeCredential | NoCredential;
+
+interface ChallengeCredential {
+  readonly kind: 'challenge';
+  readonly challenge: string;
+}
+
+/** Challenges are verified before the registry is asked: the verdict says which device it is asked about. */
+export type JudgedCredential =
+  Exclude<Credential, ChallengeCredential> | { readonly kind: 'challenge'; readonly verdict: ChallengeVerdict };
+
+interface NoCredential {
+  readonly kind: 'anyone';
+}
 
 interface SecretCredential extends SecretReference {
   readonly userName: string;
-  readonly password: string;
+  readonly value: string;
 }
 
 /** The credential that counts. Throws when there is none that this endpoint takes for this operation. */
 export function credentialOf(request: EnrollmentRequest, endpoint: EnrollmentEndpoint): Credential {
-  const { basic, clientCertificateDer } = request.credentials;
-  if (request.operation === 'simplereenroll') {
-    if (clientCertificateDer !== undefined) return certificateCredential(clientCertificateDer, endpoint);
+  const { password, certificateDer } = request.credentials;
+  if (request.kind === 'renewal') {
+    if (certificateDer !== undefined) return certificateCredential(certificateDer, endpoint);
     throw new CaError(
       'credentialsNotAccepted',
-      'simplereenroll is authenticated by the very certificate to renew: present it in the TLS handshake.',
+      `${request.operation} is authenticated by the very certificate to renew: prove that its key is there.`,
     );
   }
-  if (basic !== undefined) return secretCredential(basic, request.remoteAddress, endpoint);
-  if (clientCertificateDer !== undefined) return certificateCredential(clientCertificateDer, endpoint);
+  if (password !== undefined) return passwordCredential(password, request.remoteAddress, endpoint);
+  if (certificateDer !== undefined) return certificateCredential(certificateDer, endpoint);
+  if (endpoint.acceptsAnyone) return { kind: 'anyone' };
   throw new CaError(
     'credentialsMissing',
-    'Send an enrollment secret as the password of HTTP Basic, or present a certificate of the device in the TLS handshake.',
+    'Send an enrollment secret (over EST as the password of HTTP Basic, over SCEP as the challengePassword), or prove to have the key of a certificate of the device.',
   );
 }
 
-function secretCredential(
-  basic: { readonly userName: string; readonly password: string },
+/** What has the form of an enrollment secret is one; whatever else is sent as a password is a challenge. */
+function passwordCredential(
+  password: { readonly userName: string; readonly value: string },
   remoteAddress: string,
   endpoint: EnrollmentEndpoint,
-): SecretCredential {
-  if (!endpoint.acceptsSecret) {
+): SecretCredential | ChallengeCredential {
+  const { acceptsSecret, challenge } = endpoint;
+  if (!acceptsSecret && challenge === undefined) {
     throw new CaError('credentialsNotAccepted', `The endpoint "${endpoint.label}" accepts no enrollment secret.`);
   }
-  const id = secretIdOf(basic.password);
-  if (id === undefined) throw wrongSecret();
-  return { kind: 'secret', id, remoteAddress, ...basic };
+  const id = acceptsSecret ? secretIdOf(password.value) : undefined;
+  if (id !== undefined) return { kind: 'secret', id, remoteAddress, ...password };
+  if (challenge === undefined) throw wrongSecret();
+  return { kind: 'challenge', challenge: password.value };
 }
 
-function certificateCredential(clientCertificateDer: Uint8Array, endpoint: EnrollmentEndpoint): CertificateReference {
+function certificateCredential(certificateDer: Uint8Array, endpoint: EnrollmentEndpoint): CertificateReference {
   if (!endpoint.acceptsCertificate) {
     throw new CaError('credentialsNotAccepted', `The endpoint "${endpoint.label}" accepts no client certificate.`);
   }
-  return { kind: 'certificate', fingerprintSha256: sha256(clientCertificateDer) };
+  return { kind: 'certificate', fingerprintSha256: sha256(certificateDer) };
 }
 
 /** @param failures where a wrong secret is counted; the one thing that is written before step 6 */
 export async function authenticate(
-  credential: Credential,
+  credential: JudgedCredential,
   endpoint: EnrollmentEndpoint,
   dossier: Dossier,
   failures: Pick<IssuanceRegistry, 'recordSecretFailure'>,
@@ -74,11 +95,24 @@ export async function authenticate(
       return authenticateSecret(credential, endpoint, dossier.secret, failures, now, log);
     case 'certificate':
       return authenticateCertificate(credential, endpoint, dossier, now, log);
+    case 'challenge':
+      return admitChallenge(endpoint, credential.verdict, log);
+    case 'anyone':
+      log.actor = `endpoint:${endpoint.label}`;
+      log.note('authenticate', 'nothing was presented, and the endpoint asks for nothing: an administrator decides');
+      return { kind: 'anyone' };
   }
 }
 
+function admitChallenge({ label, challenge }: EnrollmentEndpoint, verdict: ChallengeVerdict, log: AttemptLog): Caller {
+  if (challenge === undefined) throw new CaError('internal', 'The endpoint has no challenge.');
+  log.actor = `challenge:${label}`;
+  log.note('authenticate', `the ${challenge.kind} challenge of the endpoint is right`);
+  return { kind: 'challenge', challenge: challenge.kind, ...verdict };
+}
+
 async function authenticateSecret(
-  { remoteAddress, userName, password }: SecretCredential,
+  { remoteAddress, userName, value }: SecretCredential,
   endpoint: EnrollmentEndpoint,
   secret: EnrollmentSecret | undefined,
   failures: Pick<IssuanceRegistry, 'recordSecretFailure'>,
@@ -97,7 +131,7 @@ async function authenticateSecret(
       },
     );
   }
-  if (!secretMatches(secret, password)) {
+  if (!secretMatches(secret, value)) {
     await failures.recordSecretFailure(secret.id, remoteAddress, now);
     throw wrongSecret();
   }
@@ -116,10 +150,7 @@ export function admitSecret(
     if (secret.endpointLabel === endpoint.label) return;
     throw new CaError('secretForAnotherEndpoint', `This secret is not for the endpoint "${endpoint.label}".`);
   });
-  log.judge('authenticate', 'secretNotRevoked', () => {
-    if (secret.revokedAt === undefined) return;
-    throw new CaError('secretRevoked', 'This secret was revoked. Ask the operator for a new one.');
-  });
+  log.judge('authenticate', 'secretNotRevoked', () => checkSecretNotRevoked(secret));
   log.judge('authenticate', 'secretDevice', () => {
     if (secret.deviceId === undefined || userName === '' || userName === secret.deviceId) return;
     throw new CaError(
@@ -129,6 +160,11 @@ export function admitSecret(
   });
   log.note('authenticate', `enrollment secret ${secret.id}, ${secret.uses} of ${secret.maxUses} uses spent`);
   return { kind: 'secret', secret };
+}
+
+export function checkSecretNotRevoked(secret: EnrollmentSecret): void {
+  if (secret.revokedAt === undefined) return;
+  throw new CaError('secretRevoked', 'This secret was revoked. Ask the operator for a new one.');
 }
 
 function wrongSecret(): CaError {

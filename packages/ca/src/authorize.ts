@@ -5,14 +5,15 @@ import type { PublicKey } from '@touchmark/crypto';
 import { commonNameOf } from '@touchmark/x509';
 import type { CertificationRequest, Name } from '@touchmark/x509';
 import type { AttemptLog } from './attempt-log.ts';
-import type { Caller, Credential } from './authenticate.ts';
+import type { Caller, JudgedCredential } from './authenticate.ts';
 import { checkChannelBinding } from './channel-binding.ts';
 import type { Dossier, DossierQuestion } from './dossier.ts';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
+import { checkForOthers } from './for-others.ts';
 import type { Issuer } from './issuer.ts';
 import { checkKeyAge, checkKeyOfCaller, checkKeyUse } from './key-use.ts';
-import type { Device, EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
+import type { Device, DeviceRegistration, EnrollmentEndpoint, EnrollmentSecret, IssuanceGuard } from './model.ts';
 import { checkDeviceId } from './name-policy.ts';
 import { extensionPolicyOf } from './prepare.ts';
 import type { Profile } from './profile.ts';
@@ -24,6 +25,7 @@ import { supersededAfter } from './succession.ts';
 import { requestDigest } from './request-digest.ts';
 import { checkRequestedExtensions } from './requested-extensions.ts';
 import { checkRequestKey } from './request-key.ts';
+import type { PossessionRules } from './request-key.ts';
 
 declare const proof: unique symbol;
 
@@ -50,7 +52,7 @@ export function authorized(enrollment: Omit<AuthorizedEnrollment, typeof proof>)
 
 /** What step 3 decides on. */
 export interface EnrollmentCase {
-  readonly request: EnrollmentRequest;
+  readonly request: Pick<EnrollmentRequest, 'kind' | 'channelBinding'> & PossessionRules;
   readonly parsed: CertificationRequest;
   readonly endpoint: EnrollmentEndpoint;
   readonly issuer: Issuer;
@@ -62,14 +64,15 @@ export interface EnrollmentCase {
 
 /** What has to be known of a request before it can be judged. */
 export function questionOf(
-  credential: Credential,
+  credential: JudgedCredential,
   endpoint: EnrollmentEndpoint,
   parsed: CertificationRequest,
 ): DossierQuestion {
   return {
-    credential,
+    credential: credential.kind === 'secret' || credential.kind === 'certificate' ? credential : undefined,
     publicKeySha256: sha256(parsed.subjectPublicKeyInfoDer),
-    deviceId: commonNameOf(parsed.subject),
+    deviceId:
+      (credential.kind === 'challenge' ? credential.verdict.deviceId : undefined) ?? commonNameOf(parsed.subject),
     requestDigest: requestDigest(callerKey(credential), `endpoint:${endpoint.label}`, parsed),
   };
 }
@@ -81,8 +84,9 @@ export async function authorize(
 ): Promise<AuthorizedEnrollment> {
   log.judge('authorize', 'endpointEnabled', () => checkEnabled(endpoint));
   const { profile } = endpoint;
+  log.judge('authorize', 'forOthers', () => checkForOthers(profile, issuer));
   const { publicKeySha256 } = question;
-  const publicKey = await log.establishLater('authorize', 'key', () => checkRequestKey(parsed));
+  const publicKey = await log.establishLater('authorize', 'key', () => checkRequestKey(parsed, request));
   log.judge('authorize', 'keyAlgorithm', () => checkKeyAlgorithm(publicKey, profile));
   log.judge('authorize', 'extensionsAsked', () =>
     checkRequestedExtensions(parsed.requestedExtensions, extensionPolicyOf(profile.rules), log),
@@ -113,15 +117,36 @@ export async function authorize(
     requested: caller.kind === 'certificate' ? namesOf(caller.certificate) : requestedNames(parsed),
     requestDigest: question.requestDigest,
     guard: {
-      spendSecretId: caller.kind === 'secret' ? caller.secret.id : undefined,
+      // What waited for an administrator has spent its use when it was put before him.
+      spendSecretId: caller.kind === 'secret' && dossier.approval === undefined ? caller.secret.id : undefined,
       unrevokedCertificateId: caller.kind === 'certificate' ? caller.certificate.id : undefined,
       deviceId,
-      registration: caller.kind === 'secret' && caller.secret.deviceId === undefined ? 'mustBeUnknown' : 'none',
-      maxActiveCertificates: profile.rules.maxActiveCertificates,
+      registration: registrationBy(caller, dossier.device),
+      maxActiveCertificates: maxActiveCertificates(caller, profile),
       authorityInUse: !profile.rules.service,
       ...supersededAfter(profile),
     },
   });
+}
+
+/** What the caller may do with the registration of its device. */
+function registrationBy(caller: Caller, device: Device | undefined): DeviceRegistration {
+  switch (caller.kind) {
+    case 'secret':
+      return caller.secret.deviceId === undefined ? 'mustBeUnknown' : 'none';
+    case 'certificate':
+      return 'none';
+    case 'anyone':
+      return 'ifUnknown';
+    case 'challenge':
+      if (caller.device === 'any') return 'ifUnknown';
+      // Of a device that is registered and was never certified, the first certificate; the limit lets no second one pass.
+      return caller.device === 'withoutCertificate' && device?.state === 'registered' ? 'none' : 'mustBeUnknown';
+  }
+}
+
+function maxActiveCertificates(caller: Caller, { rules }: Profile): number | undefined {
+  return caller.kind === 'challenge' && caller.device === 'withoutCertificate' ? 1 : rules.maxActiveCertificates;
 }
 
 function checkEnabled({ label, enabled }: EnrollmentEndpoint): void {
@@ -138,7 +163,7 @@ export function checkFirstAnswer(
   now: Date,
   log: AttemptLog,
 ): void {
-  if (caller.kind === 'secret') {
+  if (caller.kind === 'secret' && dossier.approval === undefined) {
     const { secret } = caller;
     log.judge('authorize', 'secretUsable', () => checkSecretUsable(secret, now));
   }
@@ -200,19 +225,22 @@ export function secretSpent(): CaError {
 }
 
 /** Who asks, as far as a request being the same one goes. */
-function callerKey(credential: Credential): string {
+function callerKey(credential: JudgedCredential): string {
   switch (credential.kind) {
     case 'secret':
       return `secret:${credential.id}`;
     case 'certificate':
       return `certificate:${toHex(credential.fingerprintSha256)}`;
+    case 'challenge':
+    case 'anyone':
+      return credential.kind;
   }
 }
 
-/** The identity comes from the registration; only an unbound secret lets the request name its device. */
+/** The identity comes from the registration, or from whoever vouches; only where neither says does the request name its device. */
 function deviceIdFor(caller: Caller, parsed: CertificationRequest, log: AttemptLog): string {
   const named = commonNameOf(parsed.subject);
-  const registered = caller.kind === 'secret' ? caller.secret.deviceId : caller.certificate.deviceId;
+  const registered = registeredDeviceId(caller);
   if (registered !== undefined) {
     if (named !== undefined && named !== registered) {
       log.warn(
@@ -233,6 +261,19 @@ function deviceIdFor(caller: Caller, parsed: CertificationRequest, log: AttemptL
   }
   checkDeviceId(named);
   return named;
+}
+
+function registeredDeviceId(caller: Caller): string | undefined {
+  switch (caller.kind) {
+    case 'secret':
+      return caller.secret.deviceId;
+    case 'certificate':
+      return caller.certificate.deviceId;
+    case 'challenge':
+      return caller.deviceId;
+    case 'anyone':
+      return undefined;
+  }
 }
 
 function countOf({ rdns }: Name, oid: string): number {

@@ -14,13 +14,13 @@ const bindingLengths = [12, 32];
  */
 export function checkChannelBinding(
   challengePassword: string | undefined,
-  binding: ChannelBinding,
+  binding: ChannelBinding | undefined,
   profile: Profile,
   log: AttemptLog,
 ): void {
-  const claimed = challengePassword === undefined ? undefined : decode(challengePassword);
-  if (claimed === undefined) {
-    if (challengePassword !== undefined)
+  const claimed = challengePassword === undefined || binding === undefined ? undefined : decode(challengePassword);
+  if (claimed === undefined || binding === undefined) {
+    if (challengePassword !== undefined && binding !== undefined)
       log.warn('authorize', 'the challengePassword is not a channel binding and was ignored');
     if (profile.rules.requireChannelBinding) {
       throw new CaError(

@@ -1,8 +1,9 @@
 /** What the registry knows about a request before it is judged: read in one look, so that all of it is of one instant. */
+import type { Approval } from './pending-request.ts';
 import type { Device, EnrollmentSecret, IssuedCertificate, RecordedOutcome } from './model.ts';
 
 export interface DossierQuestion {
-  /** Undefined when a principal asks, who is known already. */
+  /** Undefined when the registry knows none: of a principal, a challenge that others verify, or nobody in particular. */
   readonly credential: CredentialReference | undefined;
   readonly publicKeySha256: Uint8Array;
   /** The device that the request is about, unless its credential is bound to one: then it is about that one. */
@@ -35,6 +36,8 @@ export interface Dossier {
   readonly certificateKeyBlocked: boolean;
   readonly device: Device | undefined;
   readonly key: KeyHistory;
+  /** Of the same request, if it was put before an administrator. */
+  readonly approval: Approval | undefined;
   /** What became of the same request before; both undefined when it is new. */
   readonly outcome: RecordedOutcome;
 }

@@ -39,7 +39,10 @@ export type PretendedCaller =
 export interface EnrollmentQuestion {
   readonly endpoint: EnrollmentEndpoint;
   readonly operation: EnrollmentRequest['operation'];
+  readonly kind: EnrollmentRequest['kind'];
   readonly caller: PretendedCaller;
+  /** Of a request that was kept without its challenge: its signature verified when it came. */
+  readonly possessionIsProven?: boolean | undefined;
   readonly requestDer: Uint8Array;
 }
 
@@ -188,12 +191,21 @@ export class DryRun {
     const request = enrollmentRequestOf(question, presented);
     const credential = log.establish('authenticate', 'credential', () => credentialOf(request, endpoint));
     const parsed = log.establish('parse', 'request', () => parseRequest(request.requestDer));
+    if (credential.kind === 'challenge') throw new TypeError('A dry run presents no challenge.');
     const asked = questionOf(credential, endpoint, parsed);
     const about = pretended.kind === 'device' ? { ...asked, deviceId: pretended.deviceId } : asked;
     const dossier = await registry.findDossier(about);
     const caller = admit(presented, endpoint, dossier, now, log);
     const enrollment = await authorize(
-      { request, parsed, endpoint, issuer, caller, question: about, dossier },
+      {
+        request: { ...request, possessionIsProven: question.possessionIsProven },
+        parsed,
+        endpoint,
+        issuer,
+        caller,
+        question: about,
+        dossier,
+      },
       now,
       log,
     );
@@ -316,20 +328,21 @@ function present(
 
 /** The request as the protocol would hand it over, with a credential that has the form of the real one. */
 function enrollmentRequestOf(
-  { endpoint, operation, requestDer }: EnrollmentQuestion,
+  { endpoint, operation, kind, requestDer }: EnrollmentQuestion,
   presented: Presented,
 ): EnrollmentRequest {
   return {
     requestId: '',
     protocol: endpoint.protocol,
     operation,
+    kind,
     endpointLabel: endpoint.label,
     credentials:
       presented.kind === 'certificate'
-        ? { basic: undefined, clientCertificateDer: presented.certificate.certificateDer }
-        : { basic: { userName: '', password: `${presented.secret.id}-${filler}` }, clientCertificateDer: undefined },
+        ? { password: undefined, certificateDer: presented.certificate.certificateDer }
+        : { password: { userName: '', value: `${presented.secret.id}-${filler}` }, certificateDer: undefined },
     requestDer,
-    channelBinding: { tlsUnique: undefined, tlsExporter: undefined },
+    channelBinding: endpoint.protocol === 'est' ? { tlsUnique: undefined, tlsExporter: undefined } : undefined,
     remoteAddress: '',
     warnings: [],
   };

@@ -1,27 +1,48 @@
 import type { CaError } from './errors.ts';
-import type { EnrollmentAttempt } from './model.ts';
+import type { EnrollmentAttempt, EnrollmentOperation } from './model.ts';
 
 /** What a protocol hands to the issuance cycle: the bytes that were sent and who claims to have sent them. */
 export interface EnrollmentRequest {
   /** Of the transport, to find the request again in its logs. */
   readonly requestId: string;
   readonly protocol: 'est' | 'scep';
-  readonly operation: 'simpleenroll' | 'simplereenroll';
+  /** As the protocol calls it, for the record. */
+  readonly operation: EnrollmentOperation;
+  /** `renewal`: authenticated by the very certificate to renew, and by nothing else. */
+  readonly kind: 'enrollment' | 'renewal';
   readonly endpointLabel: string;
   readonly credentials: EnrollmentCredentials;
   /** PKCS #10 CertificationRequest, DER, as decoded by the protocol; not parsed yet. */
   readonly requestDer: Uint8Array;
-  readonly channelBinding: ChannelBinding;
+  /** Undefined where the protocol has no TLS: the challengePassword is a credential then, and the protocol's to read. */
+  readonly channelBinding: ChannelBinding | undefined;
+  /** Under which the client asks again for what is pending, where the protocol has such a thing. */
+  readonly transactionId?: string | undefined;
+  /** Whether possession of the key may be proven by a signature over SHA-1, as old equipment makes it. */
+  readonly acceptsSha1?: boolean | undefined;
   readonly remoteAddress: string;
   /** Oddities the protocol tolerated, kept on the attempt, e.g. "no Content-Type". */
   readonly warnings: readonly string[];
 }
 
 export interface EnrollmentCredentials {
-  /** HTTP Basic: the password is the enrollment secret. */
-  readonly basic: { readonly userName: string; readonly password: string } | undefined;
-  /** The certificate proven in this connection's own TLS handshake. */
-  readonly clientCertificateDer: Uint8Array | undefined;
+  /** An enrollment secret, or whatever else the endpoint takes for one. The user name is empty where there is none. */
+  readonly password: { readonly userName: string; readonly value: string } | undefined;
+  /** Whose key the caller has proven to hold: in this connection's own TLS handshake, or by signing the message. */
+  readonly certificateDer: Uint8Array | undefined;
+}
+
+/** Asks what became of a request that was pending. */
+export interface PollRequest {
+  readonly requestId: string;
+  readonly protocol: EnrollmentRequest['protocol'];
+  readonly operation: EnrollmentAttempt['operation'];
+  readonly endpointLabel: string;
+  readonly transactionId: string;
+  /** Of the SubjectPublicKeyInfo of the key that the caller has proven to hold: the one that was to be certified. */
+  readonly publicKeySha256: Uint8Array;
+  readonly remoteAddress: string;
+  readonly warnings: readonly string[];
 }
 
 /** Values of this TLS connection that a request's challengePassword may repeat (RFC 7030 §3.5, RFC 9266). */

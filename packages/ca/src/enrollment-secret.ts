@@ -1,26 +1,9 @@
 /** Enrollment secrets: how they are made, written down and compared. */
 import { timingSafeEqual } from 'node:crypto';
 import { sha256 } from '@touchmark/crypto';
+import { base32 } from './base32.ts';
 import type { EnrollmentSecret } from './model.ts';
 import type { RandomBytes } from './ports.ts';
-
-const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-
-function base32(bytes: Uint8Array): string {
-  let text = '';
-  let buffer = 0;
-  let bits = 0;
-  for (const byte of bytes) {
-    buffer = (buffer << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += alphabet.charAt((buffer >> bits) & 31);
-    }
-    buffer &= (1 << bits) - 1;
-  }
-  return text;
-}
 
 /** `secret` is shown once: a public id of 8 characters, a dash, and 160 random bits in base32. */
 export interface NewEnrollmentSecret {

@@ -1,17 +1,25 @@
 /** The issuance cycle for devices: the nine steps, for every protocol the same. */
+import { commonNameOf } from '@touchmark/x509';
+import type { CertificationRequest } from '@touchmark/x509';
+import { maxPendingRequests, pendingUntil, retryAfterSeconds, stillWaits, waitingCaller } from './approval.ts';
 import type { Issuance } from './issuance.ts';
 import { AttemptLog } from './attempt-log.ts';
-import { authenticate, credentialOf } from './authenticate.ts';
-import { authorize, checkFirstAnswer, questionOf } from './authorize.ts';
+import { authenticate, checkSecretNotRevoked, credentialOf } from './authenticate.ts';
+import type { Caller, Credential, JudgedCredential } from './authenticate.ts';
+import { authorize, checkFirstAnswer, questionOf, secretSpent } from './authorize.ts';
+import type { AuthorizedEnrollment, EnrollmentCase } from './authorize.ts';
 import type { Catalog } from './catalog.ts';
-import type { EarlyRefusal, EnrollmentOutcome, EnrollmentRequest } from './enrollment-request.ts';
+import type { EarlyRefusal, EnrollmentOutcome, EnrollmentRequest, PollRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
 import { uuidV7 } from './ids.ts';
 import { InFlight } from './in-flight.ts';
+import { keptRequest } from './kept-request.ts';
 import { lintCertificate } from './lint-certificate.ts';
-import type { AttemptStep, EnrollmentEndpoint, IssuedCertificate } from './model.ts';
+import type { LintedCertificate } from './lint-certificate.ts';
+import type { AttemptStep, EnrollmentEndpoint, EnrollmentSecret, IssuedCertificate } from './model.ts';
 import { parseRequest } from './parse-request.ts';
-import type { Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
+import type { PendingCaller, PendingRegistry, PendingRequest } from './pending-request.ts';
+import type { ChallengeQuestion, ChallengeVerifier, Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import type { CertificatePreparer } from './prepare.ts';
 import type { SigningGate } from './signing-gate.ts';
 import type { Succession } from './succession.ts';
@@ -20,6 +28,10 @@ import { StrangerLimiter } from './stranger-limiter.ts';
 export interface EnrollmentDependencies {
   readonly catalog: Catalog;
   readonly registry: IssuanceRegistry;
+  /** Without it, endpoints with manual approval enroll nobody. */
+  readonly pending?: PendingRegistry | undefined;
+  /** Without it, no challenge is the right one. */
+  readonly challenges?: ChallengeVerifier | undefined;
   readonly issuance: Issuance;
   readonly preparer: CertificatePreparer;
   readonly gate: SigningGate;
@@ -31,9 +43,16 @@ export interface EnrollmentDependencies {
   readonly onFailure: (error: unknown, attemptId: string) => void;
 }
 
+/** A certificate, or the word to ask again. */
+type Answer = { readonly kind: 'issued'; readonly certificate: IssuedCertificate } | { readonly kind: 'pending' };
+
+interface Progress {
+  step: AttemptStep['step'];
+}
+
 export class EnrollmentService {
   readonly #dependencies: EnrollmentDependencies;
-  readonly #inFlight = new InFlight<IssuedCertificate>();
+  readonly #inFlight = new InFlight<Answer>();
   readonly #strangers = new StrangerLimiter();
 
   constructor(dependencies: EnrollmentDependencies) {
@@ -41,35 +60,76 @@ export class EnrollmentService {
   }
 
   /** Never rejects because of what was sent: a refusal is an outcome, and is on record when it is returned. */
-  async enroll(request: EnrollmentRequest): Promise<EnrollmentOutcome> {
-    const { clock, randomBytes } = this.#dependencies;
-    const log = new AttemptLog(
-      {
-        id: uuidV7(clock.now(), randomBytes),
-        protocol: request.protocol,
-        operation: request.operation,
-        endpointLabel: request.endpointLabel,
-        remoteAddress: request.remoteAddress,
-        principal: undefined,
-      },
-      clock,
-    );
-    for (const warning of request.warnings) log.warn('parse', warning);
-    const progress: { step: AttemptStep['step'] } = { step: 'parse' };
+  enroll(request: EnrollmentRequest): Promise<EnrollmentOutcome> {
+    return this.#attempt(request, undefined, (log, progress) => this.#takeSteps(request, log, progress));
+  }
+
+  /** What became of a request that was pending; as `enroll`. */
+  poll(poll: PollRequest): Promise<EnrollmentOutcome> {
+    return this.#attempt(poll, undefined, async (log, progress) => {
+      progress.step = 'authenticate';
+      const { endpointLabel, transactionId, publicKeySha256 } = poll;
+      this.#dependencies.catalog.getEndpoint(poll.protocol, endpointLabel);
+      const waiting = await this.#pending.findPendingByTransaction(endpointLabel, transactionId, publicKeySha256);
+      if (waiting === undefined) {
+        throw new CaError(
+          'transactionUnknown',
+          'No request waits under this transaction with this key. Send the request itself again.',
+        );
+      }
+      log.actor = actorOf(waiting.caller, waiting.endpointLabel);
+      return this.#carryOn(waiting, log, progress);
+    });
+  }
+
+  /** Carries a request that was approved to its end; the administrator sees at once what comes of it. */
+  carryOn(waiting: PendingRequest, principal: string, remoteAddress: string | undefined): Promise<EnrollmentOutcome> {
+    return this.#attempt({ ...waiting, remoteAddress, warnings: [] }, principal, (log, progress) => {
+      log.actor = `principal:${principal}`;
+      return this.#carryOn(waiting, log, progress);
+    });
+  }
+
+  async #attempt(
+    context: Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'warnings'> & {
+      readonly remoteAddress: string | undefined;
+    },
+    principal: string | undefined,
+    work: (log: AttemptLog, progress: Progress) => Promise<Answer>,
+  ): Promise<EnrollmentOutcome> {
+    const log = this.#openLog(context, principal);
+    const progress: Progress = { step: 'parse' };
     try {
-      const certificate = await this.#takeSteps(request, log, progress);
-      return { kind: 'issued', attemptId: log.id, certificateDer: certificate.certificateDer };
+      const answer = await work(log, progress);
+      return answer.kind === 'pending'
+        ? { kind: 'pending', attemptId: log.id, retryAfterSeconds }
+        : { kind: 'issued', attemptId: log.id, certificateDer: answer.certificate.certificateDer };
     } catch (error) {
       return this.#refuse(log, progress.step, error);
     }
   }
 
-  async #takeSteps(
-    request: EnrollmentRequest,
-    log: AttemptLog,
-    progress: { step: AttemptStep['step'] },
-  ): Promise<IssuedCertificate> {
-    const { catalog, registry, preparer, issuance, gate } = this.#dependencies;
+  #openLog(
+    {
+      protocol,
+      operation,
+      endpointLabel,
+      remoteAddress,
+      warnings,
+    }: Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'warnings'> & {
+      readonly remoteAddress: string | undefined;
+    },
+    principal: string | undefined,
+  ): AttemptLog {
+    const { clock, randomBytes } = this.#dependencies;
+    const id = uuidV7(clock.now(), randomBytes);
+    const log = new AttemptLog({ id, protocol, operation, endpointLabel, remoteAddress, principal }, clock);
+    for (const warning of warnings) log.warn('parse', warning);
+    return log;
+  }
+
+  async #takeSteps(request: EnrollmentRequest, log: AttemptLog, progress: Progress): Promise<Answer> {
+    const { catalog, registry, gate } = this.#dependencies;
     const now = gate.now();
     const endpoint = catalog.getEndpoint(request.protocol, request.endpointLabel);
     const issuer = catalog.getIssuer(endpoint.authorityId);
@@ -77,7 +137,7 @@ export class EnrollmentService {
 
     // Who presents nothing that counts here is told so before the request is judged: some probe with nothing.
     progress.step = 'authenticate';
-    const credential = credentialOf(request, endpoint);
+    const presented = credentialOf(request, endpoint);
 
     // 1. parse
     progress.step = 'parse';
@@ -85,41 +145,200 @@ export class EnrollmentService {
 
     // 2. authenticate
     progress.step = 'authenticate';
+    const asked = challengeQuestionOf(presented, request, endpoint, parsed, log);
+    const credential = await this.#verifyChallenge(presented, asked);
     const question = questionOf(credential, endpoint, parsed);
-    const dossier = await registry.findDossier(question);
-    const caller = await authenticate(credential, endpoint, dossier, registry, now, log);
-    log.requestDer = request.requestDer;
-    if (caller.kind === 'certificate') await this.#noteUse(caller.certificate, endpoint, request, log.id);
+    try {
+      const dossier = await registry.findDossier(question);
+      const caller = await authenticate(credential, endpoint, dossier, registry, now, log);
+      log.requestDer = keptRequest(request, parsed);
+      if (caller.kind === 'certificate') await this.#noteUse(caller.certificate, endpoint, request, log.id);
 
-    // 3. authorize
-    progress.step = 'authorize';
-    const enrollment = await authorize({ request, parsed, endpoint, issuer, caller, question, dossier }, now, log);
+      // 3. authorize
+      progress.step = 'authorize';
+      const judged = { request, parsed, endpoint, issuer, caller, question, dossier };
+      const enrollment = await authorize(judged, now, log);
+      const answer = await this.#answerOnce(enrollment, judged, request, now, log, progress);
+      if (answer.kind === 'issued') this.#report(asked, { kind: 'issued', certificate: answer.certificate }, log.id);
+      // 9. respond: the protocol's part
+      return answer;
+    } catch (error) {
+      if (error instanceof CaError) this.#report(asked, { kind: 'refused', error }, log.id);
+      throw error;
+    }
+  }
 
-    // Two calls with the same request at the same time on this node share one answer.
-    const { answer, shared } = await this.#inFlight.run(enrollment.requestDigest, async () => {
-      // A retry of the same request by the same caller gets the certificate of the first time.
-      const earlier = await issuance.resume(dossier.outcome, issuer, enrollment.guard, log);
-      if (earlier !== undefined) return earlier;
-      checkFirstAnswer(caller, enrollment, dossier, now, log);
-
-      // 4. prepare
-      progress.step = 'prepare';
-      const prepared = preparer.prepare(enrollment, now, log);
-
-      // 5. lint
-      progress.step = 'lint';
-      const linted = lintCertificate(prepared, log);
-
-      // 6 to 8. record the intent, sign, record the certificate
-      progress.step = 'recordIntent';
-      return issuance.issue(linted, log);
-    });
+  /**
+   * Two calls with the same request at the same time on this node share one answer.
+   * @param request undefined: it was approved, and is not put before an administrator again
+   */
+  async #answerOnce(
+    enrollment: AuthorizedEnrollment,
+    judged: EnrollmentCase,
+    request: EnrollmentRequest | undefined,
+    now: Date,
+    log: AttemptLog,
+    progress: Progress,
+  ): Promise<Answer> {
+    const { registry } = this.#dependencies;
+    const { answer, shared } = await this.#inFlight.run(enrollment.requestDigest, () =>
+      this.#answer(enrollment, judged, request, now, log, progress),
+    );
     if (shared) {
       log.note('respond', 'answered together with the same request that came at the same time');
-      await registry.recordAttempt(log.issued(answer.id));
+      await registry.recordAttempt(answer.kind === 'issued' ? log.issued(answer.certificate.id) : log.pending());
     }
-    // 9. respond: the protocol's part
     return answer;
+  }
+
+  async #answer(
+    enrollment: AuthorizedEnrollment,
+    { endpoint, caller, dossier }: EnrollmentCase,
+    request: EnrollmentRequest | undefined,
+    now: Date,
+    log: AttemptLog,
+    progress: Progress,
+  ): Promise<Answer> {
+    const { issuance } = this.#dependencies;
+    // A retry of the same request by the same caller gets the certificate of the first time.
+    const earlier = await issuance.resume(dossier.outcome, enrollment.issuer, enrollment.guard, log);
+    if (earlier !== undefined) return { kind: 'issued', certificate: earlier };
+    checkFirstAnswer(caller, enrollment, dossier, now, log);
+    const { approval } = dossier;
+    if (approval !== undefined && stillWaits(approval, now, log)) return this.#wait(log);
+
+    // 4 and 5. prepare, lint
+    const linted = this.#prepare(enrollment, now, log, progress);
+    const waiting = approval === undefined ? waitingCaller(endpoint, caller) : undefined;
+    if (waiting !== undefined && request !== undefined)
+      return this.#putBefore(waiting, enrollment, request, now, log, progress);
+
+    // 6 to 8. record the intent, sign, record the certificate
+    progress.step = 'recordIntent';
+    return { kind: 'issued', certificate: await issuance.issue(linted, log) };
+  }
+
+  #prepare(enrollment: AuthorizedEnrollment, now: Date, log: AttemptLog, progress: Progress): LintedCertificate {
+    progress.step = 'prepare';
+    const prepared = this.#dependencies.preparer.prepare(enrollment, now, log);
+    progress.step = 'lint';
+    return lintCertificate(prepared, log);
+  }
+
+  async #wait(log: AttemptLog): Promise<Answer> {
+    log.note('authorize', 'the request waits for an administrator');
+    await this.#dependencies.registry.recordAttempt(log.pending());
+    return { kind: 'pending' };
+  }
+
+  get #pending(): PendingRegistry {
+    const { pending } = this.#dependencies;
+    if (pending === undefined) throw new CaError('notReady', 'This service puts no request before an administrator.');
+    return pending;
+  }
+
+  /** Only what would be issued is put before an administrator. */
+  async #putBefore(
+    caller: PendingCaller,
+    { requestDigest, publicKeySha256, deviceId }: AuthorizedEnrollment,
+    request: EnrollmentRequest,
+    now: Date,
+    log: AttemptLog,
+    progress: Progress,
+  ): Promise<Answer> {
+    const { registry, randomBytes } = this.#dependencies;
+    progress.step = 'authorize';
+    log.note('authorize', 'the request is put before the administrators');
+    const { protocol, operation, endpointLabel, transactionId, requestDer, remoteAddress } = request;
+    const result = await this.#pending.recordPending(
+      {
+        id: uuidV7(now, randomBytes),
+        protocol,
+        operation,
+        endpointLabel,
+        transactionId,
+        requestDer: log.requestDer ?? requestDer,
+        requestDigest,
+        publicKeySha256,
+        deviceId,
+        caller,
+        remoteAddress,
+        attemptId: log.id,
+        requestedAt: now,
+        expiresAt: pendingUntil(now),
+        state: 'pending',
+        decidedAt: undefined,
+        decidedBy: undefined,
+        reason: undefined,
+      },
+      log.pending(),
+      maxPendingRequests,
+    );
+    switch (result.kind) {
+      case 'recorded':
+        return { kind: 'pending' };
+      case 'duplicate':
+        // The same request came to another node at the same time, or was decided a moment ago: the client asks again.
+        stillWaits(result.approval, now, log);
+        await registry.recordAttempt(log.pending());
+        return { kind: 'pending' };
+      case 'secretSpent':
+        throw secretSpent();
+      case 'tooMany':
+        throw new CaError(
+          'tooManyPending',
+          `${maxPendingRequests} requests wait for an administrator at this endpoint already. Try again later.`,
+          { retryAfterSeconds },
+        );
+    }
+  }
+
+  /** From step 3 on, with the caller that was proven when the request was put before the administrators. */
+  async #carryOn(waiting: PendingRequest, log: AttemptLog, progress: Progress): Promise<Answer> {
+    const { catalog, registry, gate } = this.#dependencies;
+    const now = gate.now();
+    const endpoint = catalog.getEndpoint(waiting.protocol, waiting.endpointLabel);
+    const issuer = catalog.getIssuer(endpoint.authorityId);
+    log.profile = endpoint.profile;
+    log.deviceId = waiting.deviceId;
+    log.requestDer = waiting.requestDer;
+    progress.step = 'authorize';
+    if (stillWaits(waiting, now, log)) return this.#wait(log);
+    const parsed = parseRequest(waiting.requestDer);
+    const question = {
+      credential:
+        waiting.caller.kind === 'secret'
+          ? ({ kind: 'secret', id: waiting.caller.secretId, remoteAddress: waiting.remoteAddress } as const)
+          : undefined,
+      publicKeySha256: waiting.publicKeySha256,
+      deviceId: waiting.deviceId,
+      requestDigest: waiting.requestDigest,
+    };
+    const dossier = await registry.findDossier(question);
+    const caller = callerOf(waiting.caller, dossier.secret, log);
+    const request = { kind: 'enrollment', channelBinding: undefined, possessionIsProven: true } as const;
+    const judged = { request, parsed, endpoint, issuer, caller, question, dossier };
+    const enrollment = await authorize(judged, now, log);
+    return this.#answerOnce(enrollment, judged, undefined, now, log, progress);
+  }
+
+  async #verifyChallenge(presented: Credential, question: ChallengeQuestion | undefined): Promise<JudgedCredential> {
+    if (presented.kind !== 'challenge') return presented;
+    if (question === undefined) throw new CaError('internal', 'There is a challenge and no question about it.');
+    const verdict = await this.#dependencies.challenges?.verify(question);
+    if (verdict === undefined) throw new CaError('notReady', 'This service verifies no challenges.');
+    return { kind: 'challenge', verdict };
+  }
+
+  /** Nobody waits for it. */
+  #report(
+    question: ChallengeQuestion | undefined,
+    outcome: Parameters<ChallengeVerifier['report']>[1],
+    attemptId: string,
+  ): void {
+    if (question === undefined) return;
+    const { challenges, onFailure } = this.#dependencies;
+    challenges?.report(question, outcome).catch((failure: unknown) => onFailure(failure, attemptId));
   }
 
   /** A use that could not be noted is no reason to refuse: the next one will be. */
@@ -137,20 +356,7 @@ export class EnrollmentService {
 
   /** Leaves an attempt for what a protocol refused before the cycle began; returns its id. */
   async recordRefusal(refusal: EarlyRefusal): Promise<string> {
-    const { clock, randomBytes } = this.#dependencies;
-    const log = new AttemptLog(
-      {
-        id: uuidV7(clock.now(), randomBytes),
-        protocol: refusal.protocol,
-        operation: refusal.operation,
-        endpointLabel: refusal.endpointLabel,
-        remoteAddress: refusal.remoteAddress,
-        principal: undefined,
-      },
-      clock,
-    );
-    for (const warning of refusal.warnings) log.warn('parse', warning);
-    const outcome = await this.#refuse(log, 'parse', refusal.error);
+    const outcome = await this.#refuse(this.#openLog(refusal, undefined), 'parse', refusal.error);
     return outcome.attemptId;
   }
 
@@ -180,4 +386,36 @@ export class EnrollmentService {
     if (refusal.code !== 'registryUnavailable') await recorded;
     return { kind: 'refused', attemptId: log.id, error: refusal };
   }
+}
+
+function challengeQuestionOf(
+  presented: Credential,
+  { requestDer, transactionId, remoteAddress }: EnrollmentRequest,
+  endpoint: EnrollmentEndpoint,
+  parsed: CertificationRequest,
+  log: AttemptLog,
+): ChallengeQuestion | undefined {
+  if (presented.kind !== 'challenge') return undefined;
+  const { challenge } = presented;
+  const deviceId = commonNameOf(parsed.subject);
+  return { endpoint, challenge, deviceId, requestDer, transactionId, remoteAddress, attemptId: log.id };
+}
+
+function actorOf(caller: PendingCaller, endpointLabel: string): string {
+  switch (caller.kind) {
+    case 'secret':
+      return `secret:${caller.secretId}`;
+    case 'challenge':
+      return `challenge:${endpointLabel}`;
+    case 'anyone':
+      return `endpoint:${endpointLabel}`;
+  }
+}
+
+function callerOf(waiting: PendingCaller, secret: EnrollmentSecret | undefined, log: AttemptLog): Caller {
+  if (waiting.kind !== 'secret') return waiting;
+  if (secret === undefined) throw new CaError('internal', 'The secret of the request is not on record any more.');
+  log.secretId = secret.id;
+  checkSecretNotRevoked(secret);
+  return { kind: 'secret', secret };
 }

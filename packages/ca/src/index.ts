@@ -2,9 +2,12 @@ export { AttemptLog } from './attempt-log.ts';
 export { defaultSettings } from './authority-settings.ts';
 export { BulkRevocation } from './bulk-revocation.ts';
 export { Catalog } from './catalog.ts';
+export { ApprovalService } from './approval-service.ts';
+export type { Decider } from './approval-service.ts';
 export type { CertificateSelection } from './certificate-selection.ts';
 export { describeSelection } from './certificate-selection.ts';
 export { statusOf } from './certificate-status.ts';
+export { challengeMatches, deriveChallenge } from './derived-challenge.ts';
 export type * from './dossier.ts';
 export { DryRun } from './dry-run.ts';
 export type {
@@ -24,8 +27,10 @@ export type {
   EnrollmentCredentials,
   EnrollmentOutcome,
   EnrollmentRequest,
+  PollRequest,
 } from './enrollment-request.ts';
-export { newEnrollmentSecret } from './enrollment-secret.ts';
+export { EndpointApproval, PrivateSettings, StoredChallenge, plainEndpoint } from './endpoint-settings.ts';
+export { newEnrollmentSecret, secretIdOf } from './enrollment-secret.ts';
 export type { NewEnrollmentSecret } from './enrollment-secret.ts';
 export { CaError } from './errors.ts';
 export { checkProfile, parseProfile } from './check-profile.ts';
@@ -40,6 +45,8 @@ export { Issuance } from './issuance.ts';
 export { authorityRetired, checkInUse, loadIssuer } from './issuer.ts';
 export type { Issuer } from './issuer.ts';
 export type * from './model.ts';
+export { challengeKinds } from './model.ts';
+export type * from './pending-request.ts';
 export type { PathConstraints } from './path-constraints.ts';
 export type * from './ports.ts';
 export { compareToBeSigned } from './tbs-difference.ts';
@@ -62,7 +69,7 @@ export { readyProfiles } from './ready-profiles.ts';
 export type { Refusal, RefusalCategory } from './refusals/refusal.ts';
 export { findRefusal, refusalCodes, refusals, refusalsByNoun } from './refusals/refusals.ts';
 export type { CaErrorCode } from './refusals/refusals.ts';
-export { responderSubject } from './responder-name.ts';
+export { registrationAuthoritySubject, responderSubject } from './responder-name.ts';
 export { RevocationService, crlEntryOf, successorOf } from './revocation.ts';
 export type { RevocationOutcome, RevokeRequest } from './revocation.ts';
 export type * from './revocation-job.ts';
@@ -70,5 +77,6 @@ export { authorityRevocationReasons, isCompromise, revocationReasons } from './r
 export { SigningGate } from './signing-gate.ts';
 export { Succession } from './succession.ts';
 export type { Sighting, SightingOutcome, SuccessionRegistry, SupersessionStep } from './succession.ts';
+export { didYouMean, suggest } from './suggestion.ts';
 export { statusUrls } from './status-urls.ts';
 export type { StatusUrls } from './status-urls.ts';

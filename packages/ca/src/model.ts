@@ -54,10 +54,32 @@ export interface EnrollmentEndpoint {
   readonly profile: Profile;
   readonly acceptsSecret: boolean;
   readonly acceptsCertificate: boolean;
+  /** What is taken for a password beside enrollment secrets. */
+  readonly challenge: ChallengeSettings | undefined;
+  /** `manual`: first enrollments wait for an administrator; renewals do not. */
+  readonly approval: 'automatic' | 'manual';
+  /** Whether somebody without any credential may ask. Only with `manual` approval. */
+  readonly acceptsAnyone: boolean;
+  /** What the protocol alone reads. */
+  readonly protocolSettings: Readonly<Record<string, unknown>>;
   /** Nothing is enrolled at an endpoint that is not. */
   readonly enabled: boolean;
   /** Counts the changes to the record. */
   readonly revision: number;
+}
+
+export const challengeKinds = ['static', 'derived', 'webhook', 'intune'] as const;
+
+/**
+ * `static`: one password for all. `derived`: computed from the id of the device with a key of the endpoint. `webhook` and
+ * `intune`: somebody else knows.
+ */
+export type ChallengeKind = (typeof challengeKinds)[number];
+
+export interface ChallengeSettings {
+  readonly kind: ChallengeKind;
+  /** What the verifier of this kind alone reads; no secrets. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** A one-time or counted secret. The secret itself is not kept, only its SHA-256. */
@@ -171,14 +193,18 @@ export interface IssuanceGuard {
   readonly supersedeAfterSeconds?: number | undefined;
 }
 
-export type EnrollmentOperation = 'simpleenroll' | 'simplereenroll' | 'issue';
+export type EnrollmentOperation = 'simpleenroll' | 'simplereenroll' | 'PKCSReq' | 'RenewalReq' | 'issue';
+
+/** What a protocol has besides. */
+export type QueryOperation =
+  'cacerts' | 'csrattrs' | 'GetCACaps' | 'GetCACert' | 'GetNextCACert' | 'CertPoll' | 'GetCert' | 'GetCRL' | 'other';
 
 /** One attempt to get a certificate, accepted or refused, with the rule that decided. */
 export interface EnrollmentAttempt {
   readonly id: string;
   readonly at: Date;
   readonly protocol: 'est' | 'scep' | 'rest' | 'system';
-  readonly operation: EnrollmentOperation | 'cacerts' | 'csrattrs' | 'other';
+  readonly operation: EnrollmentOperation | QueryOperation;
   readonly endpointLabel: string | undefined;
   readonly remoteAddress: string | undefined;
   readonly outcome: 'issued' | 'pending' | 'refused' | 'failed';

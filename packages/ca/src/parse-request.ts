@@ -41,6 +41,7 @@ const codeOfFault: Readonly<Record<RequestFault, CaErrorCode>> = {
   subjectMalformed: 'subjectMalformed',
   subjectCharacterInvalid: 'subjectCharacterInvalid',
   subjectNotSorted: 'subjectNotSorted',
+  subjectValueNotText: 'subjectValueNotText',
   publicKeyMalformed: 'keyMalformed',
   attributesMalformed: 'attributesMalformed',
   attributeWithoutValue: 'attributeWithoutValue',

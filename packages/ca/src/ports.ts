@@ -12,6 +12,7 @@ import type {
   RecordedOutcome,
   Revocation,
 } from './model.ts';
+import type { CaError } from './errors.ts';
 import type { Profile } from './profile.ts';
 
 export interface Clock {
@@ -26,6 +27,44 @@ export interface SignerSource {
   /** @param algorithm by default the one of the key's kind and size */
   getSigner(keyId: string, algorithm?: SignatureAlgorithm): Promise<Signer>;
 }
+
+/** A password that is no enrollment secret, with what it is judged by. */
+export interface ChallengeQuestion {
+  readonly endpoint: EnrollmentEndpoint;
+  readonly challenge: string;
+  /** The name that the request gives. */
+  readonly deviceId: string | undefined;
+  /** The whole request, the challenge in it as well. */
+  readonly requestDer: Uint8Array;
+  readonly transactionId: string | undefined;
+  readonly remoteAddress: string;
+  readonly attemptId: string;
+}
+
+export interface ChallengeVerdict {
+  /** The device that the challenge stands for; undefined: the one that the request names. */
+  readonly deviceId: string | undefined;
+  /**
+   * What is known of the device. `unknown`: it is registered by this, and must not have been before. `withoutCertificate`: it
+   * may be registered, and this is its first certificate. `any`: whoever vouches knows the device.
+   */
+  readonly device: 'unknown' | 'withoutCertificate' | 'any';
+}
+
+/** Verifies the passwords of endpoints that have a `challenge`. */
+export interface ChallengeVerifier {
+  /**
+   * @throws CaError `challengeWrong`, `challengeRefused` by whoever is asked, `challengeLocked` after too many wrong ones,
+   * `challengeUnavailable` when nobody answers: that is no consent
+   */
+  verify(question: ChallengeQuestion): Promise<ChallengeVerdict>;
+  /** Tells whoever vouched what became of it. Never rejects: a certificate that is issued stays issued. */
+  report(question: ChallengeQuestion, outcome: ChallengeOutcome): Promise<void>;
+}
+
+export type ChallengeOutcome =
+  | { readonly kind: 'issued'; readonly certificate: IssuedCertificate }
+  | { readonly kind: 'refused'; readonly error: CaError };
 
 /** Why an intent or a certificate could not be recorded: the guard that failed at the instant of the commit. */
 export type GuardFailure =

@@ -7,9 +7,9 @@ import type { AuthorizedEnrollment } from './authorize.ts';
 import type { Catalog } from './catalog.ts';
 import type { Dossier, DossierQuestion } from './dossier.ts';
 import { CaError } from './errors.ts';
+import { checkForOthers } from './for-others.ts';
 import { uuidV7 } from './ids.ts';
 import type { Issuance } from './issuance.ts';
-import type { Issuer } from './issuer.ts';
 import { checkKeyAge, checkKeyUse } from './key-use.ts';
 import { lintCertificate } from './lint-certificate.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
@@ -156,7 +156,7 @@ export async function authorizeForPrincipal(
   log.requestDer = request.requestDer;
   progress.step = 'authorize';
   if (request.protocol === 'rest') {
-    log.judge('authorize', 'forPrincipals', () => checkForPrincipals(profile, issuer));
+    log.judge('authorize', 'forOthers', () => checkForOthers(profile, issuer));
   }
   const publicKey = await log.establishLater('authorize', 'key', () => checkRequestKey(parsed));
   log.judge('authorize', 'keyAlgorithm', () => checkKeyAlgorithm(publicKey, profile));
@@ -211,22 +211,6 @@ export async function authorizeForPrincipal(
     `principal ${request.principal}, profile ${profile.name} version ${profile.version}, authority ${issuer.authority.name}`,
   );
   return { enrollment, dossier };
-}
-
-/**
- * What the service certifies for itself is not to be had by asking: with a responder's certificate, say, an officer could
- * tell relying parties that a revoked device is good. And a root signs authorities and its responder only.
- */
-function checkForPrincipals(profile: Profile, issuer: Issuer): void {
-  if (profile.rules.service) {
-    throw new CaError('forbidden', `The profile "${profile.name}" is for the service itself.`);
-  }
-  if (issuer.authority.kind === 'root') {
-    throw new CaError(
-      'forbidden',
-      `The authority "${issuer.authority.name}" is a root: it certifies authorities only.`,
-    );
-  }
 }
 
 /** An administrator who asks for a name in so many words is told when the profile does not let it through. */

@@ -8,6 +8,16 @@ type Written = z.input<typeof ProfileRulesDocument>;
 /** What every TLS stack of today verifies. Ed25519 and ML-DSA are a choice for fleets whose servers know them. */
 const commonKeys: Written['keyAlgorithms'] = ['ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3072', 'rsa-4096'];
 
+/** Those of its authority: name constraints that fit the one fit the other. */
+const nearAuthority: Written['subject'] = [
+  { attribute: 'countryName', value: '{request.countryName}', required: false },
+  { attribute: 'stateOrProvinceName', value: '{request.stateOrProvinceName}', required: false },
+  { attribute: 'localityName', value: '{request.localityName}', required: false },
+  { attribute: 'organizationName', value: '{request.organizationName}', required: false },
+  { attribute: 'organizationalUnitName', value: '{request.organizationalUnitName}', required: false },
+  { attribute: 'commonName', value: '{request.commonName}' },
+];
+
 const written = {
   device: {
     description: 'A device, named by its registration; TLS client.',
@@ -118,18 +128,20 @@ const written = {
     extendedKeyUsage: ['cmcRA'],
     validity: { duration: '1y' },
   },
+  'scep-ra': {
+    description: 'Reads the requests of SCEP endpoints and signs the answers (RFC 8894 §2.3), so that the CA need not be RSA.',
+    service: true,
+    subject: nearAuthority,
+    keyAlgorithms: ['rsa-2048', 'rsa-3072', 'rsa-4096'],
+    keyUsage: ['digitalSignature', 'keyEncipherment'],
+    extendedKeyUsage: ['cmcRA'],
+    // Clients keep it for long, and most never ask anew.
+    validity: { duration: '1y' },
+  },
   'ocsp-responder': {
     description: 'A delegated OCSP responder (RFC 6960 §4.2.2.2).',
     service: true,
-    // Those of its authority: name constraints that fit the one fit the other.
-    subject: [
-      { attribute: 'countryName', value: '{request.countryName}', required: false },
-      { attribute: 'stateOrProvinceName', value: '{request.stateOrProvinceName}', required: false },
-      { attribute: 'localityName', value: '{request.localityName}', required: false },
-      { attribute: 'organizationName', value: '{request.organizationName}', required: false },
-      { attribute: 'organizationalUnitName', value: '{request.organizationalUnitName}', required: false },
-      { attribute: 'commonName', value: '{request.commonName}' },
-    ],
+    subject: nearAuthority,
     // Of the kind that the authority signs with, so that whoever verifies the one can verify the other.
     keyAlgorithms: [...commonKeys, 'ed25519', 'ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87'],
     keyUsage: ['digitalSignature'],

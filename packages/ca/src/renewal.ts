@@ -41,7 +41,7 @@ export function renewalTimes(
 }
 
 export function checkRenewal(
-  request: EnrollmentRequest,
+  request: Pick<EnrollmentRequest, 'kind'>,
   parsed: CertificationRequest,
   old: IssuedCertificate,
   profile: Profile,
@@ -64,8 +64,8 @@ export function checkRenewal(
     if (now < opensAt)
       throw new CaError('renewalTooEarly', `The certificate can be renewed from ${opensAt.toISOString()} on.`);
   }
-  // simpleenroll with a certificate (Azure IoT Edge renews so) takes the registered names whatever the request says.
-  if (request.operation === 'simplereenroll') checkSameNames(parsed, old);
+  // Enrolling with a certificate (Azure IoT Edge renews so, and old SCEP clients) takes the registered names whatever the request says.
+  if (request.kind === 'renewal') checkSameNames(parsed, old);
 }
 
 /** RFC 7030 §4.2.2: subject and subjectAltName of the request are those of the certificate to renew. */

@@ -1,4 +1,5 @@
 /** The key of a request: accepted by the key policy, and proven to be the requester's own. */
+import { verify } from 'node:crypto';
 import { Asn1Error, DerReader, readWhole, rfc8017, tag } from '@touchmark/asn1';
 import {
   findSignatureAlgorithm,
@@ -12,9 +13,21 @@ import type { CertificationRequest } from '@touchmark/x509';
 import { CaError } from './errors.ts';
 import { refused } from './refused.ts';
 
+export interface PossessionRules {
+  /** Of equipment that signs with RSA and SHA-1: who can forge that digest forges a request for a key of its own. */
+  readonly acceptsSha1?: boolean | undefined;
+  /** It was proven before the request was put on record, and the signature is over what is blotted out there. */
+  readonly possessionIsProven?: boolean | undefined;
+}
+
 /** The request's key, if the key policy accepts it and the request is signed by it. */
-export async function checkRequestKey(request: CertificationRequest): Promise<PublicKey> {
+export async function checkRequestKey(
+  request: CertificationRequest,
+  { acceptsSha1 = false, possessionIsProven = false }: PossessionRules = {},
+): Promise<PublicKey> {
   const publicKey = checkKey(request.subjectPublicKeyInfoDer);
+  if (possessionIsProven) return publicKey;
+  if (acceptsSha1 && isSignedWithSha1(request, publicKey)) return publicKey;
   const algorithm = checkSignatureAlgorithm(request.signatureAlgorithmDer);
   if (algorithm.keyType !== publicKey.keyObject.asymmetricKeyType) {
     throw refused(
@@ -28,6 +41,17 @@ export async function checkRequestKey(request: CertificationRequest): Promise<Pu
     throw refused('proofOfPossessionFailed', 'The signature of the request does not verify with the key inside it');
   }
   return publicKey;
+}
+
+/** False where the signature is of another kind: then it is judged as any other. */
+function isSignedWithSha1(
+  { signatureAlgorithmDer, certificationRequestInfoDer, signature }: CertificationRequest,
+  { keyObject }: PublicKey,
+): boolean {
+  if (oidOf(signatureAlgorithmDer) !== rfc8017.sha1WithRSAEncryption || keyObject.asymmetricKeyType !== 'rsa')
+    return false;
+  if (verify('sha1', certificationRequestInfoDer, keyObject, signature)) return true;
+  throw refused('proofOfPossessionFailed', 'The signature of the request does not verify with the key inside it');
 }
 
 function checkKey(subjectPublicKeyInfoDer: Uint8Array): PublicKey {

@@ -1,11 +1,11 @@
-/** The subject of an authority's OCSP responder: near that of the authority, so that name constraints which fit the one fit the other. */
+/** The subjects of an authority's OCSP responder and SCEP RA: near that of the authority, so that name constraints which fit the one fit the others. */
 import { attributeTypes, encodeName, findAttribute, parseName } from '@touchmark/x509';
 import type { AttributeName, Name, NameAttribute } from '@touchmark/x509';
 import { CaError } from './errors.ts';
 import { checkNameConstraints } from './path-constraints.ts';
 import type { PathConstraints } from './path-constraints.ts';
 
-/** In the order in which the profile of the responders has them. */
+/** In the order in which the profiles of both have them. */
 const inherited = [
   'countryName',
   'stateOrProvinceName',
@@ -17,12 +17,19 @@ const inherited = [
 const longestCommonName = 64;
 
 export function responderSubject(authorityName: string, authoritySubject: Name): NameAttribute[] {
+  return subjectNear(authoritySubject, `OCSP responder of ${authorityName}`);
+}
+
+export function registrationAuthoritySubject(authorityName: string, authoritySubject: Name): NameAttribute[] {
+  return subjectNear(authoritySubject, `SCEP RA of ${authorityName}`);
+}
+
+function subjectNear(authoritySubject: Name, commonName: string): NameAttribute[] {
   const attributes = inherited.flatMap((attribute): NameAttribute[] => {
     const value = findAttribute(authoritySubject, attributeTypes[attribute].oid);
     return value === undefined ? [] : [{ attribute, value }];
   });
-  const commonName = `OCSP responder of ${authorityName}`.slice(0, longestCommonName);
-  return [...attributes, { attribute: 'commonName', value: commonName }];
+  return [...attributes, { attribute: 'commonName', value: commonName.slice(0, longestCommonName) }];
 }
 
 /** An authority that may not certify its own responder could not answer for what it issues. */

@@ -9,6 +9,7 @@ export class SigningGate {
   readonly #clock: Clock;
   #highWaterMark: number;
   #notReadyBecause: string | undefined = 'starting';
+  readonly #obstacles: (() => string | undefined)[] = [];
 
   /** @param highWaterMark the latest time that the registry has on record */
   constructor(clock: Clock, highWaterMark: Date) {
@@ -24,10 +25,16 @@ export class SigningGate {
     this.#notReadyBecause = reason;
   }
 
+  /** Asked before each signature: while it tells a reason, nothing is signed. */
+  closeWhile(obstacle: () => string | undefined): void {
+    this.#obstacles.push(obstacle);
+  }
+
   /** The time to sign at. Throws `notReady` or `clockWentBack`. */
   now(): Date {
-    if (this.#notReadyBecause !== undefined) {
-      throw new CaError('notReady', `The authority is not ready to sign (${this.#notReadyBecause}). Try again later.`, {
+    const reason = this.#notReadyBecause ?? this.#obstacle();
+    if (reason !== undefined) {
+      throw new CaError('notReady', `The authority is not ready to sign (${reason}). Try again later.`, {
         retryAfterSeconds: 30,
       });
     }
@@ -41,5 +48,13 @@ export class SigningGate {
     }
     this.#highWaterMark = Math.max(this.#highWaterMark, now.getTime());
     return now;
+  }
+
+  #obstacle(): string | undefined {
+    for (const obstacle of this.#obstacles) {
+      const reason = obstacle();
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
   }
 }

@@ -147,6 +147,7 @@ describe('an independent reader agrees on every field', () => {
       ],
     },
     administrator: { subject: 'CN=broker.example.com', names: [] },
+    'scep-ra': { subject: 'CN=broker.example.com', names: [] },
     'ocsp-responder': { subject: 'CN=broker.example.com', names: [] },
   };
 
@@ -161,6 +162,7 @@ describe('an independent reader agrees on every field', () => {
     ra: ['cmcRA'],
     listener: ['serverAuth'],
     administrator: ['cmcRA'],
+    'scep-ra': ['cmcRA'],
     'ocsp-responder': ['OCSPSigning'],
   };
 

@@ -27,6 +27,19 @@ describe('nothing is signed', () => {
     expect(() => gate.now()).toThrow(/draining/);
   });
 
+  it('while there is an obstacle, and again once it is gone', () => {
+    const gate = new SigningGate({ now: () => mark }, mark);
+    let obstacle: string | undefined;
+    gate.closeWhile(() => undefined);
+    gate.closeWhile(() => obstacle);
+    gate.open();
+    expect(gate.now()).toEqual(mark);
+    obstacle = 'the catalog was not read for 60 seconds';
+    expect(() => gate.now()).toThrow(/not ready to sign \(the catalog was not read for 60 seconds\)/);
+    obstacle = undefined;
+    expect(gate.now()).toEqual(mark);
+  });
+
   it.each([
     [-1000, 'signs'],
     [-60_000, 'signs'],

@@ -1,18 +1,16 @@
 /** Which of the CA certificates of a server to believe: those that a trusted root vouches for. */
 import { decodePem, encodePem, equalBytes } from '@touchmark/asn1';
-import { parsePublicKey } from '@touchmark/crypto';
-import { sameName, verifyCertificateSignature } from '@touchmark/x509';
 import type { Certificate } from '@touchmark/x509';
 import type { CaCerts, EstTrust } from './est-client.ts';
 import { EstError } from './est-error.ts';
-import { fingerprintOf, isCa } from './issuing-certificates.ts';
+import { fingerprintOf, hasIssued, isCa } from './issuing-certificates.ts';
 
 const longestChain = 8;
 
 export function selectTrusted(certificates: readonly Certificate[], trust: EstTrust): CaCerts {
   const isRoot = rootTest(trust);
   const roots = certificates.filter(
-    (certificate) => isCa(certificate) && isIssuer(certificate, certificate) && isRoot(certificate),
+    (certificate) => isCa(certificate) && hasIssued(certificate, certificate) && isRoot(certificate),
   );
   if (roots.length === 0) {
     throw new EstError(
@@ -25,7 +23,7 @@ export function selectTrusted(certificates: readonly Certificate[], trust: EstTr
   for (let pass = 0; pass < longestChain; pass++) {
     const vouchedFor = certificates.filter(
       (certificate) =>
-        !trusted.includes(certificate) && isCa(certificate) && trusted.some((issuer) => isIssuer(issuer, certificate)),
+        !trusted.includes(certificate) && isCa(certificate) && trusted.some((issuer) => hasIssued(issuer, certificate)),
     );
     if (vouchedFor.length === 0) break;
     trusted.push(...vouchedFor);
@@ -50,18 +48,11 @@ export function chainFor(certificate: Certificate, issuers: readonly Certificate
   const chain: Certificate[] = [];
   let current = certificate;
   while (chain.length < longestChain) {
-    const issuer = issuers.find((candidate) => isIssuer(candidate, current));
+    const issuer = issuers.find((candidate) => hasIssued(candidate, current));
     if (issuer === undefined) break;
-    if (isIssuer(issuer, issuer)) return chain;
+    if (hasIssued(issuer, issuer)) return chain;
     chain.push(issuer);
     current = issuer;
   }
   throw new EstError('wrongCertificate', 'The certificate in the answer is not issued by a CA of this server.');
-}
-
-function isIssuer(issuer: Certificate, certificate: Certificate): boolean {
-  return (
-    sameName(issuer.subject, certificate.issuer) &&
-    verifyCertificateSignature(certificate, parsePublicKey(issuer.subjectPublicKeyInfoDer).keyObject)
-  );
 }

@@ -2,6 +2,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { decodePem, encodePem, equalBytes, toBase64 } from '@touchmark/asn1';
+import { parseSignedData } from '@touchmark/cms';
 import { createSoftwareSigner, generateKeyPair } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { createCertificationRequest, parseCertificate, subjectAltNamesOf } from '@touchmark/x509';
@@ -10,7 +11,6 @@ import { chainFor, selectTrusted } from './ca-certs.ts';
 import { EstError } from './est-error.ts';
 import { sendEst } from './est-exchange.ts';
 import type { EstAnswer } from './est-exchange.ts';
-import { readCertsOnly } from './certs-only.ts';
 
 /** How the EST server is trusted; one of the two, there is no third. */
 export type EstTrust =
@@ -193,7 +193,7 @@ function parseFirstCertificate(pem: string): Certificate {
 
 function certificatesOf(answer: EstAnswer): Certificate[] {
   try {
-    return readCertsOnly(answer.body).map((certificateDer) => parseCertificate(certificateDer));
+    return parseSignedData(answer.body).certificatesDer.map((certificateDer) => parseCertificate(certificateDer));
   } catch (error) {
     throw new EstError('malformedAnswer', 'The certificates in the answer cannot be read.', { cause: error });
   }

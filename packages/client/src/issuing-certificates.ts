@@ -1,6 +1,6 @@
 /** The CA certificates that the operator trusts, and those that they vouch for. */
 import { decodePem, equalBytes, rfc5280, toHex } from '@touchmark/asn1';
-import { parsePublicKey, sha256 } from '@touchmark/crypto';
+import { KeyPolicyError, parsePublicKey, sha256 } from '@touchmark/crypto';
 import {
   findExtension,
   parseBasicConstraints,
@@ -73,6 +73,23 @@ export class IssuingCertificates {
 
 function load(certificate: Certificate): IssuingCertificate {
   return { certificate, publicKey: parsePublicKey(certificate.subjectPublicKeyInfoDer).keyObject };
+}
+
+/** Whether the one is named as issuer of the other and signed it. Validity and basicConstraints are not looked at. */
+export function hasIssued(issuer: Certificate, certificate: Certificate): boolean {
+  if (!sameName(issuer.subject, certificate.issuer)) return false;
+  const key = acceptableKeyOf(issuer);
+  return key !== undefined && verifyCertificateSignature(certificate, key);
+}
+
+/** Undefined when the key policy refuses it: of the certificates that a server shows, one may be so old. */
+export function acceptableKeyOf(certificate: Certificate): KeyObject | undefined {
+  try {
+    return parsePublicKey(certificate.subjectPublicKeyInfoDer).keyObject;
+  } catch (error) {
+    if (error instanceof KeyPolicyError) return undefined;
+    throw error;
+  }
 }
 
 /** RFC 5280 §4.2.1.9, §4.2.1.3: basicConstraints with cA, and keyUsage, if there, with keyCertSign. */

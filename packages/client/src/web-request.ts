@@ -22,6 +22,14 @@ export interface WebResponse {
   readonly body: Uint8Array;
 }
 
+/** More came than `maximumBytes`. */
+export class AnswerTooLarge extends Error {
+  constructor(maximumBytes: number) {
+    super(`The answer is larger than ${maximumBytes} bytes.`);
+    this.name = 'AnswerTooLarge';
+  }
+}
+
 /** Rejects when nothing whole comes back; any HTTP status resolves. */
 export function sendWebRequest(url: URL, options: WebRequest): Promise<WebResponse> {
   const { method = 'GET', headers = {}, body, tls, maximumBytes, timeoutSeconds } = options;
@@ -56,7 +64,7 @@ async function readBody(response: IncomingMessage, maximumBytes: number): Promis
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maximumBytes) throw new Error(`The answer is larger than ${maximumBytes} bytes.`);
+    if (length > maximumBytes) throw new AnswerTooLarge(maximumBytes);
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));

@@ -6,11 +6,11 @@
  *       content [0] EXPLICIT ANY DEFINED BY contentType }
  */
 import { berToDer, contextTag, der, oidName, readWhole, tag } from '@touchmark/asn1';
-import type { DerReader } from '@touchmark/asn1';
+import type { DerReader, PrescanLimits } from '@touchmark/asn1';
 
 /** What is inside, as a reader. Clients send BER, hence the conversion; throws Asn1Error. */
-export function openContentInfo(contentInfo: Uint8Array, contentType: string): DerReader {
-  const reader = readWhole(berToDer(contentInfo));
+export function openContentInfo(contentInfo: Uint8Array, contentType: string, limits?: PrescanLimits): DerReader {
+  const reader = readWhole(berToDer(contentInfo, limits));
   const { offset } = reader;
   const oid = reader.oid();
   if (oid !== contentType) {

@@ -102,20 +102,34 @@ function readEncryptedContent(info: DerReader): Uint8Array {
   return joinPieces(elements);
 }
 
-/**
- * The content for the owner of that certificate. Whatever goes wrong between the encrypted key and the last octet of padding
- * is one CmsError `decryptionFailed`, after the same work: a key of the wrong length is replaced by a random one, and with it
- * the content is decrypted as with the right one (RFC 3218 §2.3).
- */
+/** Which of the recipients is the owner of that certificate. Throws Asn1Error. */
+export function findRecipient(message: EnvelopedData, certificate: Certificate): KeyTransRecipientInfo | undefined {
+  return message.recipients.find(({ rid }) => identifies(rid, certificate));
+}
+
+/** The content for the owner of that certificate: `decryptEnvelopedData` for its recipient. */
 export async function openEnvelopedData(
   message: EnvelopedData,
   recipientCertificate: Certificate,
   decryptKey: DecryptKey,
 ): Promise<Uint8Array> {
-  const recipient = message.recipients.find(({ rid }) => identifies(rid, recipientCertificate));
+  const recipient = findRecipient(message, recipientCertificate);
   if (recipient === undefined) {
     throw new CmsError('notForThisRecipient', 'The message is encrypted for another certificate. Fetch it again.');
   }
+  return decryptEnvelopedData(message, recipient, decryptKey);
+}
+
+/**
+ * The content for that recipient. Whatever goes wrong between the encrypted key and the last octet of padding is one
+ * CmsError `decryptionFailed`, after the same work: a key of the wrong length is replaced by a random one, and with it the
+ * content is decrypted as with the right one (RFC 3218 §2.3).
+ */
+export async function decryptEnvelopedData(
+  message: EnvelopedData,
+  recipient: KeyTransRecipientInfo,
+  decryptKey: DecryptKey,
+): Promise<Uint8Array> {
   const transport = parseKeyTransport(recipient.keyEncryptionAlgorithmDer);
   const length = keyLengthOf(message.cipher);
   const other = new Uint8Array(randomBytes(length));

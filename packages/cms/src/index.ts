@@ -12,8 +12,14 @@ export type { CipherName } from './content-encryption.ts';
 export { decryptKeyWith } from './decrypt-key.ts';
 export { cmsDigestNames } from './digest-algorithm.ts';
 export type { CmsDigest } from './digest-algorithm.ts';
-export { encodeEnvelopedData, openEnvelopedData, parseEnvelopedData } from './enveloped-data.ts';
-export type { DecryptKey, EnvelopedData, Recipient } from './enveloped-data.ts';
+export {
+  decryptEnvelopedData,
+  encodeEnvelopedData,
+  findRecipient,
+  openEnvelopedData,
+  parseEnvelopedData,
+} from './enveloped-data.ts';
+export type { DecryptKey, EnvelopedData, KeyTransRecipientInfo, Recipient } from './enveloped-data.ts';
 export type { KeyTransport } from './key-transport.ts';
 export { encodePkcs12 } from './pkcs12.ts';
 export type { Pkcs12Content } from './pkcs12.ts';

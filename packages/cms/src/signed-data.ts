@@ -2,7 +2,7 @@
  * A message with its signers (RFC 5652 §5.1); the ASN.1 is in certs-only.ts.
  */
 import { contextTag, der, rfc5652, rfc8017, tag } from '@touchmark/asn1';
-import type { DerReader } from '@touchmark/asn1';
+import type { DerReader, PrescanLimits } from '@touchmark/asn1';
 import type { Certificate } from '@touchmark/x509';
 import { encodeAttribute } from './attribute.ts';
 import type { CmsAttribute } from './attribute.ts';
@@ -24,9 +24,13 @@ export interface SignedData {
   readonly signers: readonly SignerInfo[];
 }
 
-/** BER or DER. Throws Asn1Error and CmsError. */
-export function parseSignedData(contentInfo: Uint8Array): SignedData {
-  const signedData = openContentInfo(contentInfo, rfc5652['id-signedData']);
+/**
+ * BER or DER. Throws Asn1Error.
+ *
+ * @param limits wider ones for what carries a CRL: each of its entries is several elements
+ */
+export function parseSignedData(contentInfo: Uint8Array, limits?: PrescanLimits): SignedData {
+  const signedData = openContentInfo(contentInfo, rfc5652['id-signedData'], limits);
   signedData.smallInteger();
   signedData.element(tag.set);
   const encapContentInfo = signedData.enter(tag.sequence);

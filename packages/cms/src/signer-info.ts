@@ -17,14 +17,14 @@ import { readAttributes, singleValue } from './attribute.ts';
 import type { CmsAttribute } from './attribute.ts';
 import { readCertificateIdentifier } from './certificate-identifier.ts';
 import type { CertificateIdentifier } from './certificate-identifier.ts';
-import { CmsError } from './cms-error.ts';
 import { digestOf, findDigest } from './digest-algorithm.ts';
 import type { CmsDigest } from './digest-algorithm.ts';
 import { verifyBySigner } from './signature-scheme.ts';
 
 export interface SignerInfo {
   readonly sid: CertificateIdentifier;
-  readonly digest: CmsDigest;
+  /** Undefined: one that is not in the table, with which nothing verifies. */
+  readonly digest: CmsDigest | undefined;
   readonly signedAttributes: readonly CmsAttribute[];
   /** The attributes as they came, under the tag of SET; undefined when there are none and the content itself is signed. */
   readonly signedAttributesDer: Uint8Array | undefined;
@@ -35,13 +35,13 @@ export interface SignerInfo {
 export const signedAttributesTag = contextTag(0, true);
 const unsignedAttributesTag = contextTag(1, true);
 
-/** Throws Asn1Error, and CmsError `algorithmNotSupported` for a digest that is not known. */
+/** Throws Asn1Error. */
 export function readSignerInfo(reader: DerReader): SignerInfo {
   const signerInfo = reader.enter(tag.sequence);
   // The version says again how the signer is named; some clients say it wrong.
   signerInfo.smallInteger();
   const sid = readCertificateIdentifier(signerInfo);
-  const digest = readDigestAlgorithm(signerInfo);
+  const digest = findDigest(signerInfo.enter(tag.sequence).oid());
   const attributes = signerInfo.peek() === signedAttributesTag ? signerInfo.peekElement() : undefined;
   const signedAttributes = readAttributes(signerInfo.optionalEnter(signedAttributesTag) ?? emptyReader());
   const signatureAlgorithmDer = signerInfo.element(tag.sequence);
@@ -62,16 +62,6 @@ function emptyReader(): DerReader {
   return readWhole(der.set(), tag.set);
 }
 
-function readDigestAlgorithm(signerInfo: DerReader): CmsDigest {
-  const algorithm = signerInfo.enter(tag.sequence);
-  const oid = algorithm.oid();
-  const digest = findDigest(oid);
-  if (digest === undefined) {
-    throw new CmsError('algorithmNotSupported', `The message is digested with ${oid}. Use SHA-256.`);
-  }
-  return digest;
-}
-
 /**
  * Whether this signer signed this content: the digest and the type among the attributes are those of the content, and the
  * signature over the attributes verifies (RFC 5652 §5.4, §5.6, §11.1 and §11.2).
@@ -83,6 +73,7 @@ export function verifySignerInfo(
   publicKey: KeyObject,
 ): boolean {
   const { digest, signedAttributes, signedAttributesDer, signatureAlgorithmDer, signature } = signer;
+  if (digest === undefined) return false;
   if (signedAttributesDer === undefined) {
     // §5.3: attributes must be there unless the content is plain data.
     if (contentType !== rfc5652['id-data']) return false;

@@ -4,6 +4,7 @@ import * as pkijs from 'pkijs';
 import {
   cmsDigestNames,
   CmsError,
+  encodeCertsOnly,
   encodeSignedData,
   identifies,
   parseSignedData,
@@ -98,7 +99,7 @@ describe('SignedData of openssl', () => {
     expect(verified(message, content, other)).toBe(false);
   });
 
-  it('with MD5 is refused by name', () => {
+  it('with MD5 is read and does not verify', () => {
     const args = [
       'cms',
       '-sign',
@@ -112,8 +113,16 @@ describe('SignedData of openssl', () => {
       '-md',
       'md5',
     ];
-    const message = signer.openssl([...args, '-outform', 'DER', '-out', 'out'], { in: content });
-    expect(() => parseSignedData(message)).toThrow(CmsError);
+    const message = parseSignedData(signer.openssl([...args, '-outform', 'DER', '-out', 'out'], { in: content }));
+    expect(message.signers[0]!.digest).toBeUndefined();
+    expect(verified(message)).toBe(false);
+  });
+
+  it('with more elements than there are in most is read with wider limits', () => {
+    const crl = der.sequence(...Array.from({ length: 20_000 }, () => der.null()));
+    const message = encodeCertsOnly([], [crl]);
+    expect(() => parseSignedData(message)).toThrow(Asn1Error);
+    expect(parseSignedData(message, { maxNodes: 30_000 }).crlsDer).toEqual([crl]);
   });
 });
 

@@ -15,7 +15,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function parseBasicCredentials(
   authorization: string | undefined,
   warnings: string[],
-): EnrollmentCredentials['basic'] {
+): EnrollmentCredentials['password'] {
   if (authorization === undefined) return undefined;
   const match = /^([!#$%&'*+.^_`|~\w-]+)(?: +(.*))?$/s.exec(authorization.trim());
   const scheme = match?.[1]?.toLowerCase();
@@ -32,7 +32,7 @@ export function parseBasicCredentials(
   // Forbidden by RFC 7617 §2.
   if (/[\x00-\x1f\x7f]/.test(text))
     throw malformed('there are control characters in it, such as a line break after the secret');
-  return { userName: text.slice(0, colon), password: text.slice(colon + 1) };
+  return { userName: text.slice(0, colon), value: text.slice(colon + 1) };
 }
 
 function decode(token: string): string {

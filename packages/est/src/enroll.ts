@@ -1,6 +1,5 @@
 /** simpleenroll and simplereenroll (RFC 7030 §4.2): from the HTTP request to the issuance cycle and back. */
 import { CaError } from '@touchmark/ca';
-import type { EnrollmentRequest } from '@touchmark/ca';
 import type { HttpRequest, HttpResponse } from '@touchmark/http';
 import type { EstAuthority } from './authority.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
@@ -16,21 +15,22 @@ const nothing = new Uint8Array(0);
 export async function enroll(
   authority: EstAuthority,
   request: HttpRequest,
-  operation: EnrollmentRequest['operation'],
+  operation: 'simpleenroll' | 'simplereenroll',
   endpointLabel: string,
   warnings: string[],
 ): Promise<HttpResponse> {
   refuseBrowsers(request);
   const body = await request.readBody(maxBodyBytes);
   const credentials = {
-    basic: parseBasicCredentials(request.headers.get('authorization'), warnings),
-    clientCertificateDer: request.tls?.peerCertificateDer,
+    password: parseBasicCredentials(request.headers.get('authorization'), warnings),
+    certificateDer: request.tls?.peerCertificateDer,
   };
-  const anonymous = credentials.basic === undefined && credentials.clientCertificateDer === undefined;
+  const anonymous = credentials.password === undefined && credentials.certificateDer === undefined;
   const outcome = await authority.enroll({
     requestId: request.id,
     protocol: 'est',
     operation,
+    kind: operation === 'simplereenroll' ? 'renewal' : 'enrollment',
     endpointLabel,
     credentials,
     requestDer: anonymous
@@ -65,7 +65,7 @@ function decodeProbe(body: Uint8Array, headers: ReadonlyMap<string, string>, war
 }
 
 /** simplereenroll is authenticated by the certificate alone: a challenge for Basic would ask for what cannot help. */
-function statusOf(error: CaError, operation: EnrollmentRequest['operation']): number {
+function statusOf(error: CaError, operation: 'simpleenroll' | 'simplereenroll'): number {
   const status = statusOfRefusal(error.code);
   return status === 401 && operation === 'simplereenroll' ? 403 : status;
 }

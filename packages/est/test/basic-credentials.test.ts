@@ -17,7 +17,7 @@ describe('HTTP Basic (RFC 7617)', () => {
     ['a byte order mark is part of the name', basic('\ufeffu', 'p'), '\ufeffu', 'p'],
   ])('reads %s', (_name, field, userName, password) => {
     const warnings: string[] = [];
-    expect(parseBasicCredentials(field, warnings)).toEqual({ userName, password });
+    expect(parseBasicCredentials(field, warnings)).toEqual({ userName, value: password });
     expect(warnings).toEqual([]);
   });
 
@@ -58,7 +58,7 @@ describe('HTTP Basic (RFC 7617)', () => {
         text.filter((value) => !value.includes(':')),
         text,
         (userName, password) => {
-          expect(parseBasicCredentials(basic(userName, password), [])).toEqual({ userName, password });
+          expect(parseBasicCredentials(basic(userName, password), [])).toEqual({ userName, value: password });
         },
       ),
     );

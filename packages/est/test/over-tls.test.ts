@@ -91,7 +91,7 @@ describe('curl and openssl', () => {
     expect(/-----BEGIN CERTIFICATE-----[^]*-----END CERTIFICATE-----\n/.exec(stdout)?.[0]).toBe(
       deviceIdentity.certificateChainPem,
     );
-    expect(authority.requests[0]?.credentials.basic).toEqual({ userName: '', password: 'secret' });
+    expect(authority.requests[0]?.credentials.password).toEqual({ userName: '', value: 'secret' });
   });
 
   withOpenssl('read cacerts', async () => {
@@ -149,14 +149,14 @@ describe('curl and openssl', () => {
     await run('curl', [...curl, '-u', ':secret', url('simpleenroll')]);
     expect(authority.requests.map((request) => request.operation)).toEqual(['simplereenroll', 'simpleenroll']);
     for (const { credentials } of authority.requests) {
-      expect(Buffer.from(credentials.clientCertificateDer!).equals(certificateDer)).toBe(true);
+      expect(Buffer.from(credentials.certificateDer!).equals(certificateDer)).toBe(true);
     }
-    expect(authority.requests.map(({ credentials }) => credentials.basic !== undefined)).toEqual([false, true]);
+    expect(authority.requests.map(({ credentials }) => credentials.password !== undefined)).toEqual([false, true]);
   });
 
   withCurl('--anyauth learns from the 401 that Basic is wanted', async () => {
     authority.outcome = (request) =>
-      request.credentials.basic === undefined
+      request.credentials.password === undefined
         ? { kind: 'refused', attemptId: 'a-1', error: new CaError('credentialsMissing', 'Send a secret.') }
         : { kind: 'issued', attemptId: 'a-2', certificateDer };
     const { stdout } = await run('curl', [

@@ -68,7 +68,7 @@ export function composeKeyStores({ software, pkcs11, aliases, onFailure }: Compo
       ),
     getSigner: async (keyId, signatureAlgorithm) =>
       observe(keyId, await loading(keyId, (store, location) => store.getSigner(location, signatureAlgorithm))),
-    exportForTls: (keyId) => loading(keyId, (store, location) => store.exportForTls(location)),
+    getPrivateKey: (keyId) => loading(keyId, (store, location) => store.getPrivateKey(location)),
     checkKey: (keyId) => loading(keyId, (store, location) => store.checkKey(location)),
   };
 }

@@ -1,4 +1,4 @@
-/** Private keys: sealed at rest, or in PKCS #11 tokens. */
+/** Private keys and other secrets: sealed at rest; keys also in PKCS #11 tokens. */
 export { composeKeyStores } from './composed-key-store.ts';
 export type { ComposedKeyStore, KeyStoreFailure, KeyStoreKind } from './composed-key-store.ts';
 export { createKeySealer } from './key-sealer.ts';
@@ -11,6 +11,6 @@ export { Pkcs11Token } from './pkcs11/pkcs11-token.ts';
 export type { TokenConfiguration } from './pkcs11/pkcs11-token.ts';
 export { formatPkcs11Uri, isPkcs11Uri, parseKeyUri, parsePkcs11Uri } from './uri.ts';
 export type { Pkcs11Uri } from './uri.ts';
-export type { ScryptParameters, SealedKey } from './sealed-key.ts';
+export type { ScryptParameters, SealedKey, SealedRecord, SealedSecret } from './sealed-key.ts';
 export { createSoftwareKeyStore } from './software-key-store.ts';
-export type { SealedKeyStore, SoftwareKeyDescription, SoftwareKeyStore } from './software-key-store.ts';
+export type { SealedKeyStore, SecretStore, SoftwareKeyDescription, SoftwareKeyStore } from './software-key-store.ts';

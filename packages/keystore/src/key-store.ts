@@ -12,8 +12,11 @@ export interface KeyStore {
   generateKey(keyId: string, keyAlgorithm: KeyAlgorithmName, signatureAlgorithm?: SignatureAlgorithm): Promise<Signer>;
   /** Its `sign` too fails with KeyStoreError when the key is no longer there. */
   getSigner(keyId: string, signatureAlgorithm?: SignatureAlgorithm): Promise<Signer>;
-  /** The private key itself, for TLS listeners, which cannot do with a signer. `notSupported` where keys do not leave the store. */
-  exportForTls(keyId: string): Promise<KeyObject>;
+  /**
+   * The private key itself, for what cannot do with a signer: TLS listeners, decrypting. `notSupported` where keys do not leave
+   * the store.
+   */
+  getPrivateKey(keyId: string): Promise<KeyObject>;
   /** Whether the key could sign now: fails as `getSigner` would if nothing were remembered. */
   checkKey(keyId: string): Promise<void>;
 }

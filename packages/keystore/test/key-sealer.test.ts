@@ -88,7 +88,7 @@ describe('seal refuses', () => {
 
 /** Every field, each changed to another value that is well-formed. */
 const changes: Readonly<Record<string, (record: SealedKey) => SealedKey>> = {
-  version: (record) => ({ ...record, version: 2 as 1 }),
+  version: (record) => ({ ...record, version: 3 as 1 }),
   keyId: (record) => ({ ...record, keyId: 'issuing-2' }),
   keyAlgorithm: (record) => ({ ...record, keyAlgorithm: 'ec-p384' }),
   'kdf.name': (record) => ({ ...record, kdf: { ...record.kdf, name: 'argon2' as 'scrypt' } }),

@@ -86,7 +86,7 @@ describe('getSigner', () => {
     const reopened = reopen();
     store.finds = 0;
     const signers = await Promise.all(Array.from({ length: 10 }, () => reopened.getSigner('root')));
-    await reopened.exportForTls('root');
+    await reopened.getPrivateKey('root');
     expect(new Set(signers).size).toBe(1);
     expect(store.finds).toBe(1);
   });
@@ -111,7 +111,7 @@ describe('getSigner', () => {
     store.tamper('root', issuing!);
     store.tamper('issuing', root!);
     await expect(reopen().getSigner('root')).rejects.toMatchObject({ code: 'keySwapped' });
-    await expect(reopen().exportForTls('issuing')).rejects.toMatchObject({ code: 'keySwapped' });
+    await expect(reopen().getPrivateKey('issuing')).rejects.toMatchObject({ code: 'keySwapped' });
   });
 
   it('refuses a damaged record, and finds the key again once the record is restored', async () => {
@@ -139,11 +139,11 @@ describe('getSigner', () => {
   });
 });
 
-describe('exportForTls', () => {
+describe('getPrivateKey', () => {
   it('gives the private key of the signer', async () => {
     const { keyStore } = fixture();
     const { publicKey } = await keyStore.generateKey('tls', 'ec-p256');
-    const privateKey = await keyStore.exportForTls('tls');
+    const privateKey = await keyStore.getPrivateKey('tls');
     expect(createPublicKey(privateKey).equals(publicKey)).toBe(true);
     expect(verify('sha256', data, publicKey, sign('sha256', data, privateKey))).toBe(true);
   });

@@ -233,7 +233,7 @@ describeWith(['softhsm2-util'], 'a key in a token', () => {
   it('never leaves the token for a TLS listener', async () => {
     const store = storeOf();
     await store.generateKey(keyId, 'ec-p256');
-    await expect(store.exportForTls(keyId)).rejects.toMatchObject({ code: 'notSupported' });
+    await expect(store.getPrivateKey(keyId)).rejects.toMatchObject({ code: 'notSupported' });
   });
 
   /** This test process has no other children. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { verifySignature } from '@touchmark/crypto';
 import { KeyStoreError, createKeySealer, createSoftwareKeyStore } from '../src/index.ts';
-import type { SealedKey, SoftwareKeyStore } from '../src/index.ts';
+import type { SealedRecord, SoftwareKeyStore } from '../src/index.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { MemoryStore } from './memory-store.ts';
 
@@ -16,7 +16,7 @@ const fixture = async () => {
   for (const keyId of ['issuing', 'root']) await keys.generateKey(keyId, 'ec-p256');
   return { store, keys };
 };
-const replaceIn = (store: MemoryStore) => async (_before: readonly SealedKey[], after: readonly SealedKey[]) => {
+const replaceIn = (store: MemoryStore) => async (_before: readonly SealedRecord[], after: readonly SealedRecord[]) => {
   for (const sealed of after) store.tamper(sealed.keyId, sealed);
 };
 const opens = async (keys: SoftwareKeyStore): Promise<boolean> =>

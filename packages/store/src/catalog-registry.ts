@@ -1,5 +1,5 @@
 /** Authorities, endpoints and profiles: what seldom changes. */
-import { CaError, ProfileRules } from '@touchmark/ca';
+import { CaError, EndpointApproval, PrivateSettings, ProfileRules, StoredChallenge } from '@touchmark/ca';
 import type { Authority, CatalogContents, CatalogRegistry, EnrollmentEndpoint, Profile } from '@touchmark/ca';
 import { keyAlgorithmNames, signatureAlgorithms } from '@touchmark/crypto';
 import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
@@ -89,9 +89,15 @@ function authorityOf(row: AuthorityRow): Authority {
   };
 }
 
-interface EndpointRow extends Omit<EnrollmentEndpoint, 'protocol' | 'profile'> {
+interface EndpointRow extends Omit<
+  EnrollmentEndpoint,
+  'protocol' | 'profile' | 'challenge' | 'approval' | 'protocolSettings'
+> {
   readonly protocol: string;
   readonly profileName: string;
+  readonly challenge: unknown;
+  readonly approval: string;
+  readonly protocolSettings: unknown;
 }
 
 function endpointOf(row: EndpointRow, profiles: ReadonlyMap<string, StoredProfile>): EnrollmentEndpoint {
@@ -105,9 +111,23 @@ function endpointOf(row: EndpointRow, profiles: ReadonlyMap<string, StoredProfil
     profile: profileOf(profile),
     acceptsSecret,
     acceptsCertificate,
+    challenge: row.challenge === null ? undefined : readSettings(StoredChallenge, row.challenge, label),
+    approval: readSettings(EndpointApproval, row.approval, label),
+    acceptsAnyone: row.acceptsAnyone,
+    protocolSettings: readSettings(PrivateSettings, row.protocolSettings, label),
     enabled,
     revision,
   };
+}
+
+function readSettings<Schema extends typeof PrivateSettings | typeof StoredChallenge | typeof EndpointApproval>(
+  schema: Schema,
+  stored: unknown,
+  label: string,
+): ReturnType<Schema['parse']> {
+  const settings = schema.safeParse(stored);
+  if (settings.success) return settings.data as ReturnType<Schema['parse']>;
+  throw new CaError('internal', `The settings of the endpoint "${label}" cannot be read.`, { cause: settings.error });
 }
 
 function signatureAlgorithmOf(text: string): SignatureAlgorithmName {

@@ -4,6 +4,8 @@ import type pg from 'pg';
 import { absent, certificateColumnNames, certificateOf, deviceOf, hex, secretOf, storableText } from './convert.ts';
 import type { CertificateRow, DeviceRow, SecretRow } from './convert.ts';
 import { findOutcomes } from './outcomes.ts';
+import { approvalOf } from './pending-rows.ts';
+import type { ApprovalRow } from './pending-rows.ts';
 import { rowPart } from './row-part.ts';
 import { sameDigest } from './sql-text.ts';
 import { rowSet } from './unnest.ts';
@@ -56,6 +58,13 @@ const devicePart = rowPart<DeviceRow>('device', {
   createdAt: 'created_at',
 });
 
+const approvalPart = rowPart<ApprovalRow>('approval', {
+  id: 'id',
+  state: 'state',
+  reason: 'reason',
+  expiresAt: 'expires_at',
+});
+
 interface DossierRow {
   readonly position: number;
   readonly certificateKeyCompromised: boolean;
@@ -69,7 +78,7 @@ interface DossierRow {
 
 /** OFFSET 0 keeps each look-up a nested loop over one index. */
 const statement = `
-SELECT asked.position, ${secretPart.columns}, ${certificatePart.columns}, ${devicePart.columns},
+SELECT asked.position, ${secretPart.columns}, ${certificatePart.columns}, ${devicePart.columns}, ${approvalPart.columns},
   certificate_key.compromised_at IS NOT NULL AS "certificateKeyCompromised",
   certificate_key.blocked_at IS NOT NULL AS "certificateKeyBlocked",
   key_history.compromised AS "keyCompromised", key_history.blocked AS "keyBlocked", key_history.holders AS "keyHolders",
@@ -91,6 +100,9 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT * FROM device WHERE id = coalesce(secret.device_id, certificate.device_id, asked.device_id) OFFSET 0
 ) AS device ON true
+LEFT JOIN LATERAL (
+  SELECT * FROM pending_request WHERE request_digest = asked.digest OFFSET 0
+) AS approval ON true
 CROSS JOIN LATERAL (
   SELECT coalesce(bool_or(compromised), false) AS compromised, coalesce(bool_or(blocked), false) AS blocked,
     array_agg(DISTINCT device_id) AS holders,
@@ -130,6 +142,7 @@ const nothing: RecordedOutcome = { intent: undefined, certificate: undefined };
 
 function dossierOf(row: DossierRow & Record<string, unknown>, outcome: RecordedOutcome): Dossier {
   const [secret, certificate, device] = [secretPart.read(row), certificatePart.read(row), devicePart.read(row)];
+  const approval = approvalPart.read(row);
   return {
     secret: secret && secretOf(secret),
     certificate: certificate && certificateOf(certificate),
@@ -142,6 +155,7 @@ function dossierOf(row: DossierRow & Record<string, unknown>, outcome: RecordedO
       holders: (row.keyHolders ?? []).map(absent),
       firstCertifiedAt: absent(row.keyFirstCertifiedAt),
     },
+    approval: approval && approvalOf(approval),
     outcome,
   };
 }

@@ -11,7 +11,7 @@ import type {
   RecordIntentResult,
 } from '@touchmark/ca';
 import type pg from 'pg';
-import { attemptColumns } from './attempt-columns.ts';
+import { insertAttempts } from './attempt-log.ts';
 import { Batcher } from './batcher.ts';
 import { findDossiers } from './dossiers.ts';
 import { recordCertificates } from './record-certificates.ts';
@@ -20,11 +20,6 @@ import { recordIntents } from './record-intents.ts';
 import type { IntentInput } from './record-intents.ts';
 import { withConnection } from './retry.ts';
 import { recordSecretFailure } from './secret-failures.ts';
-import { rowSet } from './unnest.ts';
-
-const attempts = rowSet('input', attemptColumns);
-const insertAttempts = `INSERT INTO enrollment_attempt (${attempts.names})
-  SELECT ${attempts.names} FROM ${attempts.source} ON CONFLICT DO NOTHING`;
 
 /** Of each of the three statements of an enrollment, on a busy service; an idle one asks at once. */
 const gatherMilliseconds = 10;
@@ -77,6 +72,6 @@ export class PostgresIssuanceRegistry implements IssuanceRegistry {
 }
 
 async function recordAttempts(client: pg.ClientBase, inputs: readonly EnrollmentAttempt[]): Promise<undefined[]> {
-  await client.query({ name: 'record-attempts', text: insertAttempts, values: attempts.values(inputs) });
+  await insertAttempts(client, inputs);
   return inputs.map(() => undefined);
 }

@@ -6,6 +6,7 @@ import type {
   CrlRegistry,
   DryRunRegistry,
   IssuanceRegistry,
+  PendingRegistry,
   RevocationRegistry,
   StatusRegistry,
   SuccessionRegistry,
@@ -20,6 +21,7 @@ import { PostgresDryRunRegistry } from './dry-run-registry.ts';
 import { PrismaClient } from './generated/client.ts';
 import { PostgresIssuanceRegistry } from './issuance-registry.ts';
 import { createHotPool, createPool } from './pool.ts';
+import { PostgresPendingRegistry } from './pending-registry.ts';
 import { PostgresRevocationJobRegistry } from './revocation-job-registry.ts';
 import { PostgresRevocationRegistry } from './revocation-registry.ts';
 import { PostgresSealedKeyStore } from './sealed-key-store.ts';
@@ -37,6 +39,7 @@ export interface Registry<Sealed extends SealedRecord = SealedRecord> {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
   readonly issuance: IssuanceRegistry;
+  readonly pending: PendingRegistry;
   readonly dryRun: DryRunRegistry;
   readonly revocation: RevocationRegistry;
   readonly revocationJobs: PostgresRevocationJobRegistry;
@@ -69,6 +72,7 @@ export function openRegistry<Sealed extends SealedRecord = SealedRecord>({
     pool,
     prisma,
     issuance,
+    pending: new PostgresPendingRegistry(pool),
     dryRun: new PostgresDryRunRegistry(pool, issuance),
     revocation: new PostgresRevocationRegistry(pool),
     revocationJobs: new PostgresRevocationJobRegistry(pool),

@@ -15,6 +15,7 @@ import type pg from 'pg';
 import { keyOfCursor, pageOf, rowsToRead, uuidForm } from './admin/page.ts';
 import type { Page, PageRequest } from './admin/page.ts';
 import { insertAuditEvents } from './audit-log.ts';
+import { briefRead } from './brief-read.ts';
 import { SqlParameters, protectedSql, selectionSql } from './certificate-selection.ts';
 import { absent, reasonCode, reasonOfCode, storableText } from './convert.ts';
 import { inTransaction, withConnection } from './retry.ts';
@@ -57,7 +58,7 @@ export class PostgresRevocationJobRegistry implements RevocationJobRegistry {
   }
 
   preview(selection: CertificateSelection, now: Date): Promise<RevocationPreview> {
-    return withConnection(this.#pool, (client) => previewRevocation(client, selection, now));
+    return briefRead(this.#pool, (client) => previewRevocation(client, selection, now));
   }
 
   createJob(job: NewRevocationJob, audit: AuditEvent): Promise<CreateJobResult> {

@@ -1,4 +1,4 @@
-/** Sealed private keys in the registry: opaque to it, but for what tells that they have one passphrase. */
+/** Sealed private keys and secrets in the registry: opaque to it, but for what tells that they have one passphrase. */
 import { CaError } from '@touchmark/ca';
 import type { AuditEvent } from '@touchmark/ca';
 import type pg from 'pg';
@@ -8,7 +8,7 @@ import { where } from './defined-where.ts';
 import { asked } from './admin/prisma-errors.ts';
 import { inTransaction } from './retry.ts';
 
-/** A key's record as the key store seals it: plain JSON under the key's id. */
+/** A record as the key store seals it: plain JSON under the key's id. Those of secrets have the `kind` "secret". */
 export interface SealedRecord {
   readonly keyId: string;
   /** The same for all that were sealed with one passphrase and one salt. */
@@ -52,6 +52,27 @@ export class PostgresSealedKeyStore<Sealed extends SealedRecord> {
    * @throws SealedKeyConflict
    */
   async insert(sealed: Sealed): Promise<void> {
+    await this.#write(sealed, 'INSERT INTO sealed_key (key_id, sealed) VALUES ($1, $2::jsonb) ON CONFLICT DO NOTHING');
+  }
+
+  /** As `insert`, but in the place of a secret that is there; never of a key. @throws SealedKeyConflict */
+  async putSecret(sealed: Sealed): Promise<void> {
+    await this.#write(
+      sealed,
+      `INSERT INTO sealed_key (key_id, sealed) VALUES ($1, $2::jsonb)
+       ON CONFLICT (key_id) DO UPDATE SET sealed = EXCLUDED.sealed WHERE sealed_key.sealed->>'kind' = 'secret'`,
+    );
+  }
+
+  /** Leaves keys where they are. */
+  async deleteSecret(keyId: string): Promise<void> {
+    await inTransaction(this.#pool, async (client) => {
+      await client.query(lock);
+      await client.query(`DELETE FROM sealed_key WHERE key_id = $1 AND sealed->>'kind' = 'secret'`, [keyId]);
+    });
+  }
+
+  async #write(sealed: Sealed, statement: string): Promise<void> {
     const json = JSON.stringify(sealed);
     await inTransaction(this.#pool, async (client) => {
       await client.query(lock);
@@ -66,10 +87,7 @@ export class PostgresSealedKeyStore<Sealed extends SealedRecord> {
       // An earlier run of this transaction committed, and its answer was lost.
       if (found?.mine === true) return;
       if (found?.none === false && !found.known) throw passphraseChanged();
-      const { rowCount } = await client.query(
-        'INSERT INTO sealed_key (key_id, sealed) VALUES ($1, $2::jsonb) ON CONFLICT DO NOTHING',
-        [sealed.keyId, json],
-      );
+      const { rowCount } = await client.query(statement, [sealed.keyId, json]);
       if (rowCount === 0) throw keyExists(sealed.keyId);
     });
   }

@@ -37,11 +37,15 @@ export class PostgresSuccessionRegistry implements SuccessionRegistry {
 
   revokeSuperseded(now: Date): Promise<SupersessionStep> {
     return inTransaction(this.#pool, async (client): Promise<SupersessionStep> => {
-      const { rows } = await client.query<Due>(due, [now, reasonCode('certificateHold')]);
+      const { rows } = await client.query<{ certificateId: string }>(due, [now]);
       const [found] = rows;
       if (found === undefined) return { kind: 'idle' };
       const { certificateId } = found;
-      if (found.held) {
+      // First the locks: somebody may be revoking, or putting on hold, the one or the other at this moment.
+      const older = await client.query<{ id: string }>(olderOnes, [certificateId]);
+      const newer = await client.query<Newer>(newerOne, [certificateId, reasonCode('certificateHold')]);
+      const { revoked = true, held = false } = newer.rows[0] ?? {};
+      if (held) {
         await client.query(
           `UPDATE supersession SET due_at = $2::timestamptz + interval '${heldPause}' WHERE certificate_id = $1`,
           [certificateId, now],
@@ -49,8 +53,7 @@ export class PostgresSuccessionRegistry implements SuccessionRegistry {
         return { kind: 'revoked', count: 0 };
       }
       await client.query('DELETE FROM supersession WHERE certificate_id = $1', [certificateId]);
-      if (found.revoked) return { kind: 'revoked', count: 0 };
-      const older = await client.query<{ id: string }>(olderOnes, [certificateId]);
+      if (revoked) return { kind: 'revoked', count: 0 };
       const count = await revokeCertificates(
         client,
         older.rows.map(({ id }) => id),
@@ -73,23 +76,26 @@ export class PostgresSuccessionRegistry implements SuccessionRegistry {
   }
 }
 
-interface Due {
-  readonly certificateId: string;
+interface Newer {
   readonly held: boolean;
   readonly revoked: boolean;
 }
 
 /** One at a time, so that locks are on the certificates of one device only. */
 const due = `
-SELECT s.certificate_id AS "certificateId", coalesce(c.revocation_reason = $2, false) AS held, c.revoked_at IS NOT NULL AS revoked
-FROM supersession AS s JOIN certificate AS c ON c.id = s.certificate_id
-WHERE s.due_at <= $1 ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED`;
+SELECT certificate_id AS "certificateId" FROM supersession
+WHERE due_at <= $1 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED`;
 
-/** What is on hold stays so: somebody is looking at it. */
+/** What is on hold stays so: somebody is looking at it. Locked in the order of all who lock several certificates. */
 const olderOnes = `
 SELECT older.id FROM certificate AS newer JOIN certificate AS older
   ON older.device_id = newer.device_id AND older.profile_name = newer.profile_name
-WHERE newer.id = $1 AND older.revoked_at IS NULL AND (older.issued_at, older.id) < (newer.issued_at, newer.id)`;
+WHERE newer.id = $1 AND older.revoked_at IS NULL AND (older.issued_at, older.id) < (newer.issued_at, newer.id)
+ORDER BY older.id FOR UPDATE OF older`;
+
+const newerOne = `
+SELECT coalesce(revocation_reason = $2, false) AS held, revoked_at IS NOT NULL AS revoked
+FROM certificate WHERE id = $1 FOR SHARE`;
 
 async function getSighting(client: pg.ClientBase, certificateId: string): Promise<Sighting> {
   const { rows } = await client.query<Sighting>(

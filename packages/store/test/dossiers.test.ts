@@ -35,6 +35,7 @@ describe('a dossier', () => {
       certificateKeyBlocked: false,
       device: undefined,
       key: { compromised: false, blocked: false, holders: [], firstCertifiedAt: undefined },
+      approval: undefined,
       outcome: { intent: undefined, certificate: undefined },
     });
   });

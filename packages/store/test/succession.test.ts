@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProfileRules, Succession } from '@touchmark/ca';
 import type { IssuedCertificate } from '@touchmark/ca';
+import { reasonCode } from '../src/convert.ts';
 import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
 import { startTestPostgres } from '../src/testing.ts';
@@ -40,6 +42,18 @@ const reasonOf = async ({ id }: IssuedCertificate): Promise<string | undefined> 
 const eventsOf = async ({ id }: IssuedCertificate): Promise<readonly string[]> => {
   const { items } = await registry.admin.listAudit({ subject: `certificate:${id}` }, { limit: 20, cursor: undefined });
   return items.map(({ action, actor }) => `${actor} ${action}`);
+};
+
+/** Until a statement waits for somebody else's lock. */
+const eventuallyWaiting = async (): Promise<void> => {
+  for (let look = 0; look < 200; look++) {
+    const { rowCount } = await postgres.pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if ((rowCount ?? 0) > 0) return;
+    await sleep(20);
+  }
+  throw new Error('nothing waits for a lock');
 };
 
 let devices = 0;
@@ -154,6 +168,38 @@ describe('the older certificates', () => {
     expect(await workAt(9999 + 3599)).toBe(0);
     expect(await workAt(9999 + 3600)).toBe(1);
     expect(await reasonOf(old)).toBe('superseded');
+  });
+
+  it.each([
+    ['is put on hold at that very moment stays on hold', 'old', 'certificateHold', 'certificateHold'],
+    ['is revoked at that very moment keeps its reason', 'old', 'keyCompromise', 'keyCompromise'],
+    ['has its successor revoked at that very moment stays', 'fresh', 'keyCompromise', undefined],
+    ['has its successor put on hold at that very moment waits', 'fresh', 'certificateHold', undefined],
+  ] as const)('one that %s', async (_, changed, reason, expected) => {
+    const pair = await renewed();
+    await successionOf(waiting).report(pair.fresh, origin);
+    const client = await postgres.pool.connect();
+    try {
+      // Whoever revokes has the row, and has not committed yet.
+      await client.query('BEGIN');
+      await client.query(
+        'UPDATE certificate SET revoked_at = $2, revocation_reason = $3, crl_entry = $4 WHERE id = $1',
+        [pair[changed].id, now, reasonCode(reason), Buffer.from(random(9))],
+      );
+      const working = workAt(9999);
+      await eventuallyWaiting();
+      await client.query('COMMIT');
+      expect(await working).toBe(0);
+    } finally {
+      client.release();
+    }
+    expect(await reasonOf(pair.old)).toBe(expected);
+    expect(await reasonOf(pair[changed])).toBe(reason);
+    if (changed === 'fresh' && reason === 'certificateHold') {
+      await registry.revocation.release(pair.fresh.id, newAudit());
+      expect(await workAt(9999 + 3600)).toBe(1);
+      expect(await reasonOf(pair.old)).toBe('superseded');
+    }
   });
 
   it('are revoked once, by however many workers', async () => {

@@ -170,6 +170,12 @@ describe('what clients send', () => {
     ]);
   });
 
+  it('a value of the subject that is no text, of a type that we do not know', async () => {
+    const uniqueIdentifier = der.sequence(der.oid('2.5.4.45'), der.bitString(Uint8Array.of(1)));
+    const requestDer = await requestOf(der.integer(0), der.sequence(der.set(uniqueIdentifier)), spkiDer);
+    expect(parseCertificationRequest(requestDer).subject.rdns.flat()[0]?.value).toBe('#03020001');
+  });
+
   it.each([
     ['UTF8String', der.utf8String('pass')],
     ['PrintableString', der.printableString('pass')],
@@ -187,6 +193,16 @@ describe('what is refused', () => {
     ['version 1', () => requestOf(der.integer(1), subjectDer, spkiDer), 'no request of version 1'],
     ['no version', () => requestOf(subjectDer, spkiDer), 'expected INTEGER'],
     ['no subject', () => requestOf(der.integer(0), spkiDer), 'expected'],
+    [
+      'a commonName that is no text (RFC 5280 Appendix A.1)',
+      () =>
+        requestOf(
+          der.integer(0),
+          der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.octetString(spkiDer)))),
+          spkiDer,
+        ),
+      'the value of CN in the subject is OCTET STRING',
+    ],
     ['no key', () => requestOf(der.integer(0), subjectDer), 'expected SEQUENCE, found the end'],
     [
       'a key that is no SubjectPublicKeyInfo',

@@ -17,7 +17,7 @@ const hour = 3_600_000;
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 const ahead = (milliseconds: number): Date => ago(-milliseconds);
 
-const nobody = { basic: undefined, clientCertificateDer: undefined };
+const nobody = { password: undefined, certificateDer: undefined };
 const device = (state: 'suspended' | 'retired' | 'active') => ({
   id: 'device-0042',
   state,
@@ -50,8 +50,12 @@ function renewing(
         throw new Error('The certificate to renew was refused.');
       const facts = { certificate: { ...certificate, profileName: 'tested', ...change }, device: device('active') };
       const world = await createWorld({ ...options, facts: { ...facts, ...options.facts } });
-      const credentials = { basic: undefined, clientCertificateDer: certificate.certificateDer };
-      return world.enroll(await request(), { operation, credentials });
+      const credentials = { password: undefined, certificateDer: certificate.certificateDer };
+      return world.enroll(await request(), {
+        operation,
+        kind: operation === 'simplereenroll' ? 'renewal' : 'enrollment',
+        credentials,
+      });
     },
   };
 }
@@ -64,7 +68,7 @@ export const callerCases: readonly RefusalCase[] = [
     accepts: 'certificate',
   }),
   enrolling('secretWrong', 'a wrong secret', /not known/, craftRequest, {
-    fields: { credentials: { basic: { userName: '', password: wrongSecret }, clientCertificateDer: undefined } },
+    fields: { credentials: { password: { userName: '', value: wrongSecret }, certificateDer: undefined } },
   }),
   enrolling('secretSpent', 'a secret without a use left', /used already/, craftRequest, {
     secretFacts: { maxUses: 1, uses: 1 },
@@ -82,11 +86,19 @@ export const callerCases: readonly RefusalCase[] = [
   enrolling('secretForAnotherDevice', 'the secret of another device', /another device/, craftRequest, {
     secretFacts: { deviceId: 'device-0001' },
     fields: {
-      credentials: { basic: { userName: 'device-0042', password: rightSecret }, clientCertificateDer: undefined },
+      credentials: { password: { userName: 'device-0042', value: rightSecret }, certificateDer: undefined },
     },
   }),
+  enrolling('requestRejected', 'a request that an administrator rejected', /not of this plant/, craftRequest, {
+    facts: {
+      approval: { id: 'r-1', state: 'rejected', reason: 'not of this plant', expiresAt: ahead(hour) },
+    },
+  }),
+  enrolling('approvalExpired', 'a request that nobody approved in time', /Nobody approved/, craftRequest, {
+    facts: { approval: { id: 'r-1', state: 'pending', reason: undefined, expiresAt: ago(hour) } },
+  }),
   enrolling('certificateUnknown', 'a certificate of nobody', /not issued/, craftRequest, {
-    fields: { credentials: { basic: undefined, clientCertificateDer: der.sequence() } },
+    fields: { credentials: { password: undefined, certificateDer: der.sequence() } },
   }),
   renewing('certificateExpired', 'an expired certificate', /expired at/, { notAfter: ago(hour) }),
   renewing('certificateNotYetValid', 'a certificate of tomorrow', /not valid yet/, { notBefore: ahead(hour) }),
@@ -192,6 +204,10 @@ export const profileCases: readonly RefusalCase[] = [
 
 export const serviceCases: readonly RefusalCase[] = [
   enrolling('endpointDisabled', 'a label that is switched off', /disabled/, craftRequest, { disabled: true }),
+  enrolling('forbidden', 'a label of the root', /is a root/, craftRequest, { authorityId: 'root' }),
+  enrolling('forbidden', 'a label of a profile of the service', /for the service itself/, craftRequest, {
+    rules: { service: true, maxActiveCertificates: undefined },
+  }),
   enrolling('authorityRetired', 'an authority that is retired', /retired/, craftRequest, { retired: true }),
   throwing('pathLengthExceeded', 'an authority below the last', /path length/, () =>
     checkPathLength({ remainingPathLength: 0, nameConstraints: [] }, 'issuing', undefined),

@@ -73,6 +73,13 @@ const ofExtension = (
   enrolling(code, name, says, () => withExtensions(...extensionsDer), { rules: { extensionsOfAuthorities: 'refuse' } });
 const commonName = (valueDer: Uint8Array): Uint8Array => der.sequence(der.oid('2.5.4.3'), valueDer);
 
+const notText = [
+  { name: 'an OCTET STRING', oid: '2.5.4.3', descriptor: 'CN', valueDer: der.octetString(Buffer.from('device-1')) },
+  { name: 'a NULL', oid: '2.5.4.10', descriptor: 'O', valueDer: der.null() },
+  { name: 'a SEQUENCE', oid: '2.5.4.11', descriptor: 'OU', valueDer: der.sequence(der.utf8String('a')) },
+  { name: 'a time', oid: '2.5.4.5', descriptor: 'serialNumber', valueDer: der.time(new Date('2026-01-01T00:00:00Z')) },
+];
+
 export const nameCases: readonly RefusalCase[] = [
   enrolling('subjectMalformed', 'a subject that is no Name', /expected SET/, () =>
     craftRequest({ subject: der.sequence(der.null()) }),
@@ -86,6 +93,11 @@ export const nameCases: readonly RefusalCase[] = [
         der.tlv(tag.set, der.sequence(der.oid('2.5.4.10'), der.utf8String('b')), commonName(der.utf8String('a'))),
       ),
     }),
+  ),
+  ...notText.map(({ name, oid, descriptor, valueDer }) =>
+    enrolling('subjectValueNotText', name, new RegExp(`value of ${descriptor} in the subject is `), () =>
+      craftRequest({ subject: der.sequence(der.set(der.sequence(der.oid(oid), valueDer))) }),
+    ),
   ),
   enrolling('subjectAltNameMalformed', 'a name of a tag that there is not', /no GeneralName/, () =>
     withSan(der.sequence(der.utf8String('a'))),

@@ -68,7 +68,7 @@ export function addAttemptCommands(program: Command, io: Io): void {
 }
 
 function factsOf(attempt: Attempt): readonly (readonly [string, string | Cell])[] {
-  const steps = attempt.steps.map(({ step, note, warning }) => `${warning ? '! ' : '  '}${step}: ${note}`);
+  const steps = attempt.steps.map(({ step, note, warning }) => `${step}: ${warning ? 'warning: ' : ''}${note}`);
   return [
     ['Attempt', attempt.id],
     ['At', attempt.at],

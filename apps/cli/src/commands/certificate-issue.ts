@@ -9,7 +9,7 @@ import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { createCertificationRequest, parseCertificate, parseCertificationRequest } from '@touchmark/x509';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { CliFailure } from '../failure.ts';
 import { alreadyThere, readInput, stageFile, writeWhole } from '../files.ts';
 import type { StagedFile } from '../files.ts';
@@ -46,19 +46,18 @@ export function addIssueCommand(cert: Command, io: Io): void {
     .option('--cn <name>', 'commonName')
     .option('--device <id>', 'the device it is for, where the profile names one')
     .option('--ca <name>', 'issuing authority, by default that of the profile')
-    .addOption(new Option('--key-algorithm <name>', 'kind of key').choices(keyAlgorithmNames).default('ec-p256'))
+    .addOption(choice('--key-algorithm <name>', 'kind of key', keyAlgorithmNames).default('ec-p256'))
     .addOption(
       new Option('--csr <file>', 'certification request in PEM or DER, - for standard input').conflicts(['key', 'p12']),
     )
     .addOption(
-      new Option('--p12 <file>', 'key, certificate and issuers in one PKCS #12 file under a password').conflicts([
-        'key',
-        'cert',
-        'out',
-      ]),
+      new Option(
+        '--p12 <file>',
+        'key, certificate and issuers in one PKCS #12 file under a password; instead of --key, --cert and --out',
+      ).conflicts(['key', 'cert', 'out']),
     )
     .option('--password-file <file>', 'its first line is the password for --p12; asked for without it')
-    .option('--out <directory>', 'where NAME.key and NAME.pem go')
+    .option('--out <directory>', 'where NAME.key and NAME.pem go; for --p12, give the path in it')
     .option('--key <file>', 'file for the private key (PKCS #8, mode 0600)')
     .option('--cert <file>', 'file for the certificate followed by its issuers')
     .option('--overwrite', 'replace files that are there')
@@ -143,8 +142,7 @@ async function requestForKey(
   try {
     return await requestCertificate(io, options, request, command);
   } catch (error) {
-    const lost = !(error instanceof CliFailure) || error.exit === 'unreachable' || error.exit === 'failed';
-    if (lost) sayKeyStays(io, key);
+    if (!(error instanceof CliFailure) || error.options.mayBeDone === true) sayKeyStays(io, key);
     else key.discard();
     throw error;
   }

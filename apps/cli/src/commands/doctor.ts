@@ -12,7 +12,7 @@ import { CliFailure, messageOf } from '../failure.ts';
 import { paint, writeData } from '../io.ts';
 import type { Io, Style } from '../io.ts';
 import type { Listing } from '../output/format.ts';
-import { printable } from '../output/table.ts';
+import { printable, wrapped } from '../output/table.ts';
 
 const styles: Readonly<Record<Finding['verdict'], Style>> = {
   ok: 'green',
@@ -66,11 +66,15 @@ function toFinding(error: unknown): Finding {
   return { verdict: 'failed', found: messageOf(error), mend: hint ?? 'Mend what failed above first.' };
 }
 
+/** Mark and name take this many columns. */
+const indent = 26;
+
 function writeFinding(io: Io, name: string, { verdict, found, mend }: Finding): void {
+  const width = io.stdout.isTTY ? io.stdout.columns - indent : Number.POSITIVE_INFINITY;
   const mark = paint(io, io.stdout, styles[verdict], verdict.padEnd(7));
-  writeData(
-    io,
-    `${mark}  ${name.padEnd(15)}  ${found.split('\n').map(printable).join('\n                           ')}`,
-  );
-  if (mend !== undefined) writeData(io, `                           -> ${mend}`);
+  const lines = [
+    ...found.split('\n').flatMap((line) => wrapped(printable(line), width)),
+    ...(mend === undefined ? [] : wrapped(`-> ${mend}`, width)),
+  ];
+  writeData(io, `${mark}  ${name.padEnd(15)}  ${lines.join(`\n${' '.repeat(indent)}`)}`);
 }

@@ -9,6 +9,7 @@ import type { Io } from '../io.ts';
 import { endpointView, factsOfEndpoint } from '../output/endpoint.ts';
 import { showFormats, writeThing } from '../output/format.ts';
 import type { ShowFormat } from '../output/format.ts';
+import { addChallengeCommands } from './challenges.ts';
 import { addEndpointChangeCommands } from './endpoint-change.ts';
 import { addSecretCommands } from './secrets.ts';
 
@@ -34,4 +35,5 @@ export function addEndpointCommands(program: Command, io: Io): void {
 
   addEndpointChangeCommands(endpoint, io);
   addSecretCommands(endpoint, io);
+  addChallengeCommands(endpoint, io);
 }

@@ -43,7 +43,7 @@ export const publicationChecks: readonly Check[] = [
       const crl = parseCrl(await download(url));
       const bad = verifyCrl(crl, [certificateOf(authority)], new Date()).filter((verdict) => !verdict.ok);
       if (bad.length > 0) {
-        const found = bad.map((verdict) => `${verdict.check}: ${verdict.found}`).join('; ');
+        const found = bad.map((verdict) => `${verdict.check}: ${verdict.found}`).join('\n');
         return failed(found, `Something else, or an old copy, answers at ${url.href}.`);
       }
       // What is signed must be what is on record: a list without its entries lets revoked devices in.

@@ -53,7 +53,7 @@ export const serviceChecks: readonly Check[] = [
       const bad = (await status()).checks.filter((check) => !check.ok);
       if (bad.length === 0) return ok('every check of the service passes');
       return failed(
-        bad.map(({ name, message }) => `${name}: ${message}`).join('; '),
+        bad.map(({ name, message }) => `${name}: ${message}`).join('\n'),
         'Mend what the checks name; the log says more.',
       );
     },
@@ -65,7 +65,7 @@ export const serviceChecks: readonly Check[] = [
       const bad = items.filter(({ available }) => !available);
       if (bad.length > 0) {
         return failed(
-          bad.map(({ id, message }) => `${id}: ${message ?? 'unavailable'}`).join('; '),
+          bad.map(({ id, message }) => `${id}: ${message ?? 'unavailable'}`).join('\n'),
           'Mend what is named: touchmark key list shows every key and where it is.',
         );
       }

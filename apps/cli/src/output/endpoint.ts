@@ -22,11 +22,24 @@ export function factsOfEndpoint(item: Endpoint): readonly (readonly [string, str
     ['Profile', `${item.profile.name} version ${item.profile.version}`],
     ['Authority', item.authority],
     ['Accepts', acceptsOf(item)],
+    ['Approval', item.approval],
+    ['Settings', settingsOf(item.settings)],
     ['Enabled', item.enabled ? 'yes' : 'no'],
     ['Revision', String(item.revision)],
   ];
 }
 
-function acceptsOf({ acceptsSecret, acceptsCertificate }: Endpoint): string {
-  return [...(acceptsSecret ? ['secret'] : []), ...(acceptsCertificate ? ['certificate'] : [])].join(', ') || 'nothing';
+function acceptsOf({ acceptsSecret, acceptsCertificate, acceptsAnyone, challenge }: Endpoint): string {
+  const accepted = [
+    ...(acceptsSecret ? ['secret'] : []),
+    ...(challenge === null ? [] : [`${challenge.kind} challenge`]),
+    ...(acceptsCertificate ? ['certificate'] : []),
+    ...(acceptsAnyone ? ['anyone'] : []),
+  ];
+  return accepted.join(', ') || 'nothing';
+}
+
+function settingsOf(settings: Endpoint['settings']): string {
+  const written = Object.entries(settings).map(([name, value]) => `${name}=${String(value)}`);
+  return written.join(', ') || '-';
 }

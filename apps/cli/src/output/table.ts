@@ -49,6 +49,17 @@ export function printable(text: string): string {
   });
 }
 
+/** Broken between words so that no line is longer; a word that is too long itself stays whole, to be copied. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 function fit(natural: readonly number[], available: number): number[] {
   const widths = [...natural];
   const total = (): number => widths.reduce((sum, width) => sum + width + gap, -gap);

@@ -60,7 +60,7 @@ export const endpointRoutes = [
     method: 'POST',
     path: '/endpoints',
     tag,
-    summary: 'Create an EST endpoint: a label bound to an authority and a profile',
+    summary: 'Create an endpoint for EST or SCEP: a label bound to an authority and a profile',
     access: { kind: 'act', role: 'administrator' },
     body: CreateEndpointBody,
     status: 201,
@@ -86,8 +86,8 @@ export const endpointRoutes = [
     handle: async ({ params: { label }, body }, context) => {
       const { services, seenRevision } = context;
       checkRevision(seenRevision, (await services.getEndpoint(label)).revision);
-      const { authority, profile, acceptsSecret, acceptsCertificate, enabled } = body;
-      const changes = { authority, profileName: profile, acceptsSecret, acceptsCertificate, enabled };
+      const { profile, ...rest } = body;
+      const changes = { ...rest, profileName: profile };
       return show(await services.setEndpoint(label, changes, seenRevision, actOf(context)), services);
     },
   }),

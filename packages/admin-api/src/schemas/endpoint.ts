@@ -1,7 +1,10 @@
 /** Enrollment endpoints and their secrets as the REST interface shows and takes them. */
+import { challengeKinds } from '@touchmark/ca';
 import type { EnrollmentEndpoint, EnrollmentSecret as SecretRecord } from '@touchmark/ca';
 import { z } from 'zod';
 import { CursorQuery, DeviceId, Identifier, Timestamp, optionalTimestamp, timestamp } from './common.ts';
+
+const approvals = ['automatic', 'manual'] as const satisfies readonly EnrollmentEndpoint['approval'][];
 
 export const Endpoint = z
   .strictObject({
@@ -12,6 +15,13 @@ export const Endpoint = z
     profile: z.strictObject({ name: z.string(), version: z.int() }),
     acceptsSecret: z.boolean(),
     acceptsCertificate: z.boolean(),
+    challenge: z
+      .strictObject({ kind: z.enum(challengeKinds), settings: z.record(z.string(), z.unknown()) })
+      .nullable()
+      .meta({ description: 'What is taken for a password beside enrollment secrets; no secrets are in it' }),
+    approval: z.enum(approvals),
+    acceptsAnyone: z.boolean(),
+    settings: z.record(z.string(), z.unknown()).meta({ description: 'What the protocol alone reads' }),
     enabled: z.boolean(),
     revision: z.int().meta({ description: 'Rises with every change; the ETag' }),
   })
@@ -47,6 +57,11 @@ export const SecretQuery = z.strictObject(CursorQuery);
 
 const authority = Identifier.meta({ description: 'Id or name of the authority that certifies' });
 const acceptsSecret = z.boolean().meta({ description: 'Devices enroll with an enrollment secret' });
+const approval = z.enum(approvals).meta({ description: 'manual: first enrollments wait for an administrator' });
+const acceptsAnyone = z.boolean().meta({ description: 'Who proves nothing may ask; only with manual approval' });
+const settings = z
+  .record(z.string(), z.unknown())
+  .meta({ description: 'What the protocol alone reads, e.g. {"preset": "apple"} of SCEP' });
 const acceptsCertificate = z.boolean().meta({ description: 'Devices renew with the certificate that they have' });
 
 export const CreateEndpointBody = z.strictObject({
@@ -57,10 +72,14 @@ export const CreateEndpointBody = z.strictObject({
       'must be 1 to 64 letters, digits and . _ ~ - with a letter or digit first',
     )
     .meta({ description: 'The {label} of the path; not the name of an EST operation' }),
+  protocol: z.enum(['est', 'scep']).default('est'),
   authority,
   profile: Identifier,
   acceptsSecret: acceptsSecret.default(true),
   acceptsCertificate: acceptsCertificate.default(true),
+  approval: approval.default('automatic'),
+  acceptsAnyone: acceptsAnyone.default(false),
+  settings: settings.default({}),
 });
 
 export const SetEndpointBody = z.strictObject({
@@ -68,6 +87,9 @@ export const SetEndpointBody = z.strictObject({
   profile: Identifier.optional(),
   acceptsSecret: acceptsSecret.optional(),
   acceptsCertificate: acceptsCertificate.optional(),
+  approval: approval.optional(),
+  acceptsAnyone: acceptsAnyone.optional(),
+  settings: settings.optional(),
   enabled: z.boolean().optional().meta({ description: 'Nothing is enrolled at an endpoint that is not' }),
 });
 
@@ -83,6 +105,7 @@ export const CreateSecretBody = z.strictObject({
 
 export function showEndpoint(endpoint: EnrollmentEndpoint, authorityName: string): Endpoint {
   const { label, protocol, authorityId, profile, acceptsSecret, acceptsCertificate, enabled, revision } = endpoint;
+  const { challenge, approval: approved, acceptsAnyone: anyone, protocolSettings } = endpoint;
   return {
     label,
     protocol,
@@ -91,6 +114,10 @@ export function showEndpoint(endpoint: EnrollmentEndpoint, authorityName: string
     profile: { name: profile.name, version: profile.version },
     acceptsSecret,
     acceptsCertificate,
+    challenge: challenge === undefined ? null : { kind: challenge.kind, settings: { ...challenge.settings } },
+    approval: approved,
+    acceptsAnyone: anyone,
+    settings: { ...protocolSettings },
     enabled,
     revision,
   };

@@ -7,10 +7,15 @@ export const Key = z
     id: z.string().meta({ description: 'What an authority names it by' }),
     store: z.enum(['software', 'pkcs11']),
     location: z.string().nullable().meta({ description: 'pkcs11: URI (RFC 7512) of a key in a token' }),
-    keyAlgorithm: z.string().nullable().meta({ description: 'null while the key is not available' }),
-    authorities: z.array(z.string()).meta({ description: 'Names of the authorities whose key it is' }),
+    keyAlgorithm: z.string().nullable().meta({
+      description:
+        '"secret": no key pair, but the key of a challenge (challenge:LABEL); null while a key is not available',
+    }),
+    authorities: z
+      .array(z.string())
+      .meta({ description: 'Names of the authorities whose key it is, or of whose OCSP responder' }),
     scryptCost: z.int().nullable().meta({ description: 'N of scrypt, of a sealed key' }),
-    available: z.boolean().meta({ description: 'Whether it could sign when it was asked just now' }),
+    available: z.boolean().meta({ description: 'Whether it could sign, or be read, when it was asked just now' }),
     message: z.string().nullable().meta({ description: 'When not available: why, and how to mend it' }),
   })
   .meta({ id: 'Key' });

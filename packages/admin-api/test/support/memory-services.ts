@@ -1,7 +1,7 @@
 /** The services behind the REST interface, in memory: small, but they keep every promise of the port's contract. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { toHex } from '@touchmark/asn1';
-import { CaError, defaultSettings, describeSelection, statusOf, successorOf } from '@touchmark/ca';
+import { CaError, defaultSettings, describeSelection, statusOf, successorOf, plainEndpoint } from '@touchmark/ca';
 import type {
   Authority,
   CertificateSelection,
@@ -44,16 +44,19 @@ import type {
   NewDeviceRow,
   PageRequest,
   Principal,
+  Role,
   RevocationRequest,
   RewrapRequest,
   ReplayedAttempt,
   ServiceStatus,
+  SetChallengeBody,
 } from '../../src/index.ts';
-import { MemoryProfiles } from './memory-profiles.ts';
+import { paginate, present } from './memory-pages.ts';
+import { MemoryPending } from './memory-pending.ts';
 import { publicKeyOf, sha256 } from './test-authority.ts';
 import type { TestAuthority } from './test-authority.ts';
 
-export class MemoryServices extends MemoryProfiles implements AdminServices {
+export class MemoryServices extends MemoryPending implements AdminServices {
   readonly certificates: IssuedCertificate[] = [];
   readonly devices: Device[] = [];
   readonly secrets: EnrollmentSecret[] = [];
@@ -64,7 +67,8 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
   readonly jobs: RevocationJob[] = [];
   /** By API token, or by the fingerprint of a client certificate in hex. */
   readonly credentials = new Map<string, CredentialRecord>();
-  readonly setupTokens = new Map<string, 'unused' | 'spent'>();
+  /** By the role that each gives. */
+  readonly setupTokens = new Map<string, Role | 'spent'>();
   status: ServiceStatus;
   readonly #authority: TestAuthority;
   readonly #sightings = new Map<string, Sighting>();
@@ -466,10 +470,38 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
   ): Promise<EnrollmentEndpoint> {
     const profile = await this.getProfile(profileName);
     const authorityId = (await this.getAuthority(authority)).id;
-    const endpoint = { ...request, protocol: 'est', authorityId, profile, enabled: true, revision: 1 } as const;
+    const endpoint = {
+      ...plainEndpoint,
+      ...request,
+      protocol: 'est',
+      authorityId,
+      profile,
+      enabled: true,
+      revision: 1,
+    } as const;
     this.endpoints.push(endpoint);
     this.acts.push({ action: 'createEndpoint', act });
     return endpoint;
+  }
+
+  async setChallenge(label: string, written: SetChallengeBody, act: Act) {
+    const endpoint = await this.getEndpoint(label);
+    const changed = { ...endpoint, challenge: { kind: written.kind, settings: written.settings } };
+    this.endpoints[this.endpoints.indexOf(endpoint)] = changed;
+    this.acts.push({ action: 'setChallenge', act });
+    return { endpoint: changed, secret: written.kind === 'derived' ? 'ab'.repeat(32) : undefined };
+  }
+
+  async removeChallenge(label: string, act: Act): Promise<void> {
+    const endpoint = await this.getEndpoint(label);
+    this.endpoints[this.endpoints.indexOf(endpoint)] = { ...endpoint, challenge: undefined };
+    this.acts.push({ action: 'removeChallenge', act });
+  }
+
+  async deriveChallenges(label: string, deviceIds: readonly string[], act: Act): Promise<readonly string[]> {
+    await this.getEndpoint(label);
+    this.acts.push({ action: 'deriveChallenges', act });
+    return deviceIds.map((deviceId) => `challenge-of-${deviceId}`);
   }
 
   async setEndpoint(
@@ -534,7 +566,7 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
     const taken = [...this.credentials.values()].some((credential) => credential.name === name);
     const principal: Principal = {
       name: taken ? `${name}-${suffix}` : (name ?? `setup-${suffix}`),
-      role: 'administrator',
+      role: known,
     };
     const apiToken = randomBytes(24).toString('base64url');
     const expiresAt = new Date(Date.now() + 90 * 86_400_000);
@@ -543,9 +575,9 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
     return { principal, token: apiToken, expiresAt };
   }
 
-  async createSetupToken(act: Act): Promise<{ token: string; link: string; expiresAt: Date }> {
+  async createSetupToken(role: Role, act: Act): Promise<{ token: string; link: string; expiresAt: Date }> {
     const token = randomBytes(24).toString('base64url');
-    this.setupTokens.set(token, 'unused');
+    this.setupTokens.set(token, role);
     this.acts.push({ action: 'createSetupToken', act });
     return { token, link: `https://ca.example.com/setup#${token}`, expiresAt: new Date(Date.now() + 86_400_000) };
   }
@@ -679,18 +711,6 @@ export class MemoryServices extends MemoryProfiles implements AdminServices {
 }
 
 /** A cursor is the position, as text: opaque to everybody else. */
-function paginate<T>(items: readonly T[], { limit, cursor }: PageRequest): Page<T> {
-  const start = cursor === undefined ? 0 : Number(/^at-(\d+)$/.exec(cursor)?.[1]);
-  if (Number.isNaN(start)) throw new CaError('invalidArgument', 'The cursor cannot be read.');
-  const end = start + limit;
-  return { items: items.slice(start, end), nextCursor: end < items.length ? `at-${end}` : undefined };
-}
-
 function given<T extends object>(changes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as never;
-}
-
-function present<T>(found: T | undefined, noun: string): T {
-  if (found === undefined) throw new CaError('notFound', `There is no such ${noun}.`);
-  return found;
 }

@@ -1,6 +1,6 @@
 /** One good call for every route of the table. A route without one fails the tests. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { encodePem, toHex } from '@touchmark/asn1';
+import { decodePem, encodePem, toHex } from '@touchmark/asn1';
 import { readyProfiles } from '@touchmark/ca';
 import { createSoftwareSigner, generateKeyPair } from '@touchmark/crypto';
 import { createCertificationRequest } from '@touchmark/x509';
@@ -38,6 +38,11 @@ async function blockedKey({ services }: World): Promise<string> {
   return toHex(publicKeySha256);
 }
 
+async function waitingRequest({ services }: World): Promise<string> {
+  const [block] = decodePem(await createRequestPem());
+  return services.addPendingRequest(block!.bytes).id;
+}
+
 /** Each call gives a fresh state, so that the order of the tests does not matter. */
 export async function sampleOf(name: string, world: World): Promise<Sample | undefined> {
   const { services, certificate } = world;
@@ -67,6 +72,20 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       await services.holdCertificate({ kind: 'idOrSerialNumber', value }, someAct);
       return { path: `${base}/certificates/${value}/release` };
     }
+    case 'listPendingRequests':
+      return { path: `${base}/requests?state=all&endpoint=plc&limit=10` };
+    case 'getPendingRequest':
+      return { path: `${base}/requests/${await waitingRequest(world)}` };
+    case 'approveRequest':
+      return { path: `${base}/requests/${await waitingRequest(world)}/approve` };
+    case 'rejectRequest':
+      return { path: `${base}/requests/${await waitingRequest(world)}/reject`, body: { reason: 'not of this plant' } };
+    case 'setChallenge':
+      return { path: `${base}/endpoints/factory/challenge`, body: { kind: 'derived' } };
+    case 'removeChallenge':
+      return { path: `${base}/endpoints/factory/challenge` };
+    case 'deriveChallenges':
+      return { path: `${base}/endpoints/factory/challenge/derive`, body: { deviceIds: ['pump-1', 'pump-2'] } };
     case 'listRefusals':
       return { path: `${base}/refusals` };
     case 'getRefusal':
@@ -216,7 +235,7 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/status` };
     case 'setUp': {
       const token = `setup-${services.setupTokens.size}`;
-      services.setupTokens.set(token, 'unused');
+      services.setupTokens.set(token, 'administrator');
       return { path: `${base}/setup`, body: { token, name: 'ada.l_2-b' } };
     }
     case 'listPrincipals':

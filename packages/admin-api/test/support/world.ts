@@ -1,7 +1,7 @@
 /** A whole administration listener over TLS with things in it, and a client for it. */
 import { request as httpsRequest } from 'node:https';
 import type { IncomingHttpHeaders, RequestOptions } from 'node:http';
-import { ProfileRules, defaultSettings } from '@touchmark/ca';
+import { ProfileRules, defaultSettings, plainEndpoint } from '@touchmark/ca';
 import type { EnrollmentAttempt, IssuedCertificate, PublishedCrl } from '@touchmark/ca';
 import { createSoftwareSigner, generateKeyPair } from '@touchmark/crypto';
 import { serveHttps } from '@touchmark/http';
@@ -152,6 +152,7 @@ function createServices(authority: TestAuthority): MemoryServices {
     profile: { name: 'device', version: 3, rules },
     acceptsSecret: true,
     acceptsCertificate: true,
+    ...plainEndpoint,
     enabled: true,
     revision: 1,
   });

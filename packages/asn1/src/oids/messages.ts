@@ -58,6 +58,17 @@ export const rfc7030 = {
   'id-aa-asymmDecryptKeyID': '1.2.840.113549.1.9.16.2.54',
 } as const;
 
+/** SCEP: the attributes are on VeriSign's arc, where they began. */
+export const rfc8894 = {
+  'id-messageType': '2.16.840.1.113733.1.9.2',
+  'id-pkiStatus': '2.16.840.1.113733.1.9.3',
+  'id-failInfo': '2.16.840.1.113733.1.9.4',
+  'id-senderNonce': '2.16.840.1.113733.1.9.5',
+  'id-recipientNonce': '2.16.840.1.113733.1.9.6',
+  'id-transactionID': '2.16.840.1.113733.1.9.7',
+  'id-scep-failInfoText': '1.3.6.1.5.5.7.24.1',
+} as const;
+
 /** EST CSR attributes by template. */
 export const rfc9908 = {
   'id-aa-certificationRequestInfoTemplate': '1.2.840.113549.1.9.16.2.61',

@@ -1,6 +1,6 @@
 /** Object identifiers to the names that the RFCs give them. */
 import { rfc3370, rfc3565, rfc5480, rfc5758, rfc8017, rfc8410, rfc9881 } from './algorithms.ts';
-import { rfc2985, rfc2986, rfc5652, rfc6402, rfc6960, rfc7030, rfc9908 } from './messages.ts';
+import { rfc2985, rfc2986, rfc5652, rfc6402, rfc6960, rfc7030, rfc8894, rfc9908 } from './messages.ts';
 import { rfc7292, rfc8018 } from './pkcs12.ts';
 import { rfc5280 } from './rfc5280.ts';
 
@@ -11,6 +11,7 @@ const tables: readonly Readonly<Record<string, string>>[] = [
   rfc2986,
   rfc6402,
   rfc7030,
+  rfc8894,
   rfc9908,
   rfc8018,
   rfc7292,

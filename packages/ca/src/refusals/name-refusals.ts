@@ -36,6 +36,13 @@ export const nameRefusals = {
     hint: 'Put each attribute into a SET of its own, or sort the attributes of the SET.',
     citation: 'X.690 §11.6',
   },
+  subjectValueNotText: {
+    category: 'request',
+    meaning: 'A value of the subject is no text.',
+    why: 'commonName, organizationName and their like are character strings; programs disagree on what an OCTET STRING or a NULL in their place says.',
+    hint: 'Write the value as UTF8String.',
+    citation: 'RFC 5280 §A.1',
+  },
   subjectAltNameMalformed: {
     category: 'request',
     meaning: 'The requested subjectAltName cannot be read.',

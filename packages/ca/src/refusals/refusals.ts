@@ -5,6 +5,7 @@ import { callerRefusals } from './caller-refusals.ts';
 import { deviceRefusals } from './device-refusals.ts';
 import { extensionRefusals } from './extension-refusals.ts';
 import { keyRefusals } from './key-refusals.ts';
+import { messageRefusals } from './message-refusals.ts';
 import { nameRefusals } from './name-refusals.ts';
 import { profileRefusals } from './profile-refusals.ts';
 import type { Refusal } from './refusal.ts';
@@ -13,6 +14,7 @@ import { serviceRefusals } from './service-refusals.ts';
 
 /** By what they are about, in the order in which a request meets them. */
 export const refusalsByNoun = {
+  message: messageRefusals,
   request: requestRefusals,
   key: keyRefusals,
   caller: callerRefusals,
@@ -26,6 +28,7 @@ export const refusalsByNoun = {
 } as const;
 
 const table = {
+  ...messageRefusals,
   ...requestRefusals,
   ...keyRefusals,
   ...callerRefusals,

@@ -20,11 +20,29 @@ export const serviceRefusals = {
     why: 'Nothing is signed that could not be put on record first.',
     hint: 'See touchmark status; nothing was changed unless an answer said so.',
   },
+  challengeUnavailable: {
+    category: 'unavailable',
+    meaning: 'The service that knows the challenges does not answer.',
+    why: 'No answer is no consent.',
+    hint: 'Try again; the operator finds the cause in the log under the id of the attempt.',
+  },
+  tooManyPending: {
+    category: 'unavailable',
+    meaning: 'Too many requests wait for an administrator at this endpoint.',
+    why: 'What nobody looks through is no approval.',
+    hint: 'Ask the operator to decide on those that wait: touchmark request list.',
+  },
   overloaded: {
     category: 'unavailable',
     meaning: 'The service has too much to do at the moment.',
     why: 'What is turned away at once can come back; what waits too long fails anyway.',
     hint: 'Try again after the seconds in Retry-After.',
+  },
+  readTooLong: {
+    category: 'unavailable',
+    meaning: 'A look through the registry took too long and was ended.',
+    why: 'What only counts must not stand in the way of those who enroll.',
+    hint: 'Select less, or try again when the service has less to do.',
   },
   internal: {
     category: 'fault',

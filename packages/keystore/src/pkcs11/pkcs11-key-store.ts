@@ -51,10 +51,10 @@ export function createPkcs11KeyStore(tokens: readonly Pkcs11Token[]): KeyStore {
       return signerOf(await get(keyId), signatureAlgorithm);
     },
     getSigner: async (keyId, signatureAlgorithm) => signerOf(await get(keyId), signatureAlgorithm),
-    async exportForTls(keyId) {
+    async getPrivateKey(keyId) {
       throw new KeyStoreError(
         'notSupported',
-        `The key ${keyId} is in a token and does not leave it, so no TLS listener can use it. Use a key of the software key store for listeners.`,
+        `The key ${keyId} is in a token and does not leave it, so neither a TLS listener nor SCEP as the recipient of requests can use it. Use a key of the software key store for these.`,
       );
     },
     async checkKey(keyId) {

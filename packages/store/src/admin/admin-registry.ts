@@ -9,6 +9,7 @@ import { createCrlAdmin } from './crls.ts';
 import { createDeviceTimelineAdmin } from './device-timeline.ts';
 import { createDeviceAdmin } from './devices.ts';
 import { createHierarchyAdmin } from './hierarchy.ts';
+import { createPendingAdmin } from './pending-requests.ts';
 import { createPrincipalAdmin } from './principals.ts';
 import { createProfileUsageAdmin } from './profile-usage.ts';
 import { createProfileAdmin } from './profiles.ts';
@@ -32,6 +33,7 @@ export function createAdminRegistry(prisma: PrismaClient, pool: pg.Pool) {
     ...createDeviceTimelineAdmin(pool),
     ...createBlockedKeyAdmin(pool),
     ...createSecretAdmin(prisma),
+    ...createPendingAdmin(pool),
     ...createAttemptAdmin(prisma, pool),
     ...createCrlAdmin(pool),
     ...createPrincipalAdmin(prisma, pool),

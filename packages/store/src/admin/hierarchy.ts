@@ -2,20 +2,36 @@
 import { CaError, authorityRetired } from '@touchmark/ca';
 import type { AuditEvent, Authority, AuthoritySettings, EnrollmentEndpoint, Profile } from '@touchmark/ca';
 import { PostgresCatalogRegistry } from '../catalog-registry.ts';
-import { bytes } from '../convert.ts';
+import { bytes, storableJson } from '../convert.ts';
 import { where } from '../defined-where.ts';
-import type { Prisma, PrismaClient } from '../generated/client.ts';
+import { Prisma } from '../generated/client.ts';
+import type { PrismaClient } from '../generated/client.ts';
 import { auditData, auditOf } from './audit.ts';
 import { asked } from './prisma-errors.ts';
 
-export type NewEndpoint = Omit<EnrollmentEndpoint, 'profile' | 'enabled' | 'revision'> & {
-  readonly profileName: string;
-};
+type OptionalSettings = 'challenge' | 'approval' | 'acceptsAnyone' | 'protocolSettings';
+
+export type NewEndpoint = Omit<EnrollmentEndpoint, 'profile' | 'enabled' | 'revision' | OptionalSettings> &
+  Partial<Pick<EnrollmentEndpoint, OptionalSettings>> & { readonly profileName: string };
 
 export type EndpointChanges = Pick<
   EnrollmentEndpoint,
-  'authorityId' | 'acceptsSecret' | 'acceptsCertificate' | 'enabled'
+  'authorityId' | 'acceptsSecret' | 'acceptsCertificate' | 'enabled' | OptionalSettings
 > & { readonly profileName: string };
+
+/** As Prisma takes them; what is absent is left to the defaults of the table. */
+function endpointData<Settings extends Partial<Pick<EnrollmentEndpoint, OptionalSettings>>>(settings: Settings) {
+  const { challenge, protocolSettings, ...plain } = settings;
+  return {
+    ...plain,
+    challenge: challenge === undefined ? Prisma.DbNull : jsonOf(challenge),
+    ...(protocolSettings === undefined ? {} : { protocolSettings: jsonOf(protocolSettings) }),
+  };
+}
+
+function jsonOf(value: object): Prisma.InputJsonObject {
+  return JSON.parse(storableJson(value)) as Prisma.InputJsonObject;
+}
 
 /**
  * Who revokes an authority retires all below it: what is added meanwhile waits for that, and is not left out of it.
@@ -91,7 +107,7 @@ export function createHierarchyAdmin(prisma: PrismaClient) {
           prisma.$transaction(async (transaction) => {
             const { count } = await transaction.enrollmentEndpoint.updateMany({
               where: where({ label, revision }),
-              data: { ...changes, revision: { increment: 1 } },
+              data: { ...endpointData(changes), revision: { increment: 1 } },
             });
             if (count === 0) throw changedMeanwhile(`endpoint "${label}"`);
             await transaction.auditEvent.create({ data: auditData(audit) });
@@ -102,12 +118,12 @@ export function createHierarchyAdmin(prisma: PrismaClient) {
 
     /** @throws CaError `conflict` when the label is taken, `notFound` for an unknown authority or profile */
     async insertEndpoint(endpoint: NewEndpoint, audit?: AuditEvent): Promise<void> {
-      const { label, protocol, authorityId, profileName, acceptsSecret, acceptsCertificate } = endpoint;
+      const { label, profileName } = endpoint;
       await asked(
         () =>
           prisma.$transaction([
             prisma.enrollmentEndpoint.create({
-              data: { label, protocol, authorityId, profileName, acceptsSecret, acceptsCertificate },
+              data: endpointData(endpoint),
             }),
             ...auditOf(prisma, audit),
           ]),

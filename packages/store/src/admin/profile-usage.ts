@@ -1,9 +1,9 @@
 /** Who uses a profile: counted, and the latest requests of those who do. */
 import type { EnrollmentAttempt } from '@touchmark/ca';
 import type pg from 'pg';
+import { briefRead } from '../brief-read.ts';
 import { where } from '../defined-where.ts';
 import type { PrismaClient } from '../generated/client.ts';
-import { withConnection } from '../retry.ts';
 import { attemptOf } from './attempts.ts';
 import { asked } from './prisma-errors.ts';
 
@@ -21,7 +21,7 @@ export function createProfileUsageAdmin(prisma: PrismaClient, pool: pg.Pool) {
     async readProfileUsage(name: string, now: Date): Promise<ProfileUsage> {
       const active = 'profile_name = $1 AND revoked_at IS NULL AND not_after > $2';
       const values = [name, new Date(now.getTime() - 1000)];
-      return withConnection(pool, async (client) => {
+      return briefRead(pool, async (client) => {
         const devices = await client.query<{ count: number }>(
           `SELECT count(DISTINCT device_id)::int AS count FROM certificate WHERE ${active}`,
           values,
@@ -37,7 +37,7 @@ export function createProfileUsageAdmin(prisma: PrismaClient, pool: pg.Pool) {
 
     /** Of the newest active certificates of the profile, one for each device, the attempts that led to them. */
     async sampleProfileRequests(name: string, now: Date, limit: number): Promise<readonly EnrollmentAttempt[]> {
-      const { rows } = await withConnection(pool, (client) =>
+      const { rows } = await briefRead(pool, (client) =>
         client.query<{ id: string }>(
           `SELECT led.id FROM (
              SELECT DISTINCT ON (coalesce(device_id, id::text)) id FROM (

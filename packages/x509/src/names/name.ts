@@ -78,7 +78,8 @@ function readOther(attribute: DerReader): Uint8Array {
   return element;
 }
 
-function isCharacterString(identifier: number): boolean {
+/** Whether the value of an attribute with this identifier octet is text. */
+export function isCharacterString(identifier: number): boolean {
   switch (identifier) {
     case tag.utf8String:
     case tag.printableString:

@@ -1,12 +1,13 @@
 /** CertificationRequest, read and verified (RFC 2986 §4, attributes of RFC 2985 §5.4). */
 import type { KeyObject } from 'node:crypto';
 import type { DerReader } from '@touchmark/asn1';
-import { contextTag, rfc2985, tag } from '@touchmark/asn1';
+import { contextTag, rfc2985, tag, tagName } from '@touchmark/asn1';
 import { readExtensions } from '../extensions/extension.ts';
 import type { Extension } from '../extensions/extension.ts';
 import { subjectAltNamesOf } from '../extensions/subject-alt-name.ts';
+import { descriptorOf } from '../names/attribute-type.ts';
 import type { GeneralName } from '../names/general-name.ts';
-import { readName } from '../names/name.ts';
+import { isCharacterString, readName } from '../names/name.ts';
 import type { Name } from '../names/name.ts';
 import { parseSigned, readSubjectPublicKeyInfo, verifySigned } from '../signed.ts';
 import type { Signed } from '../signed.ts';
@@ -70,7 +71,7 @@ export function parseCertificationRequest(certificationRequestDer: Uint8Array): 
     ...signed
   } = parseSigned(certificationRequestDer);
   readVersion(info);
-  const subject = readPart(inSubject, () => readName(info));
+  const subject = readPart(inSubject, () => readSubject(info));
   const subjectPublicKeyInfoDer = readPart(inPublicKey, () => readSubjectPublicKeyInfo(info));
   const { attributes, requestedExtensions, challengePassword } = readPart(inAttributes, () => {
     const read = readAttributes(info.optionalEnter(contextTag(0, true)));
@@ -87,6 +88,25 @@ export function parseCertificationRequest(certificationRequestDer: Uint8Array): 
     requestedSubjectAltNames: readPart(inSubjectAltName, () => subjectAltNamesOf({ extensions: requestedExtensions })),
     challengePassword,
   };
+}
+
+/**
+ * Every attribute type that has a name here is a character string (RFC 5280 Appendix A.1). What else stands there, others
+ * would read in their own ways; values of types that nobody knows are nobody's business.
+ */
+function readSubject(info: DerReader): Name {
+  const { offset } = info;
+  const subject = readName(info);
+  for (const { oid, tag: identifier } of subject.rdns.flat()) {
+    const descriptor = descriptorOf(oid);
+    if (descriptor !== undefined && !isCharacterString(identifier)) {
+      throw new RequestError(
+        'subjectValueNotText',
+        info.error(`the value of ${descriptor} in the subject is ${tagName(identifier)}, no character string`, offset),
+      );
+    }
+  }
+  return subject;
 }
 
 function readVersion(info: DerReader): void {

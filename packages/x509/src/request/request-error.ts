@@ -8,6 +8,7 @@ export type RequestFault =
   | 'subjectMalformed'
   | 'subjectCharacterInvalid'
   | 'subjectNotSorted'
+  | 'subjectValueNotText'
   | 'publicKeyMalformed'
   | 'attributesMalformed'
   | 'attributeWithoutValue'

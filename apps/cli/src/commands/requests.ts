@@ -1,0 +1,126 @@
+/** `touchmark request …`: what waits for an administrator. */
+import type { ApprovedRequest, PendingRequest, PendingRequestSummary } from '@touchmark/admin-api';
+import type { Command } from 'commander';
+import { segment } from '../api.ts';
+import { confirm } from '../ask.ts';
+import { apiOf, choice, listingOptions, outputOption, runListing } from '../command.ts';
+import type { ListOptions } from '../command.ts';
+import { CliFailure } from '../failure.ts';
+import { say, suggestNext } from '../io.ts';
+import type { Io } from '../io.ts';
+import { showFormats, writeThing } from '../output/format.ts';
+import type { ShowFormat, View } from '../output/format.ts';
+import { minute, orDash, state } from '../output/words.ts';
+
+const view: View<PendingRequestSummary> = {
+  noun: 'request',
+  name: ({ id }) => id,
+  columns: [
+    { title: 'REQUESTED', cell: ({ requestedAt }) => minute(requestedAt) },
+    { title: 'STATE', cell: (request) => state(request.state) },
+    { title: 'ENDPOINT', cell: ({ endpointLabel }) => endpointLabel },
+    { title: 'DEVICE', cell: ({ deviceId }) => orDash(deviceId) },
+    { title: 'PROVED', cell: ({ authenticatedBy }) => authenticatedBy },
+    { title: 'FROM', cell: ({ remoteAddress }) => remoteAddress },
+    { title: 'KEY', cell: ({ publicKeySha256 }) => publicKeySha256.slice(0, 16) },
+    { title: 'ID', cell: ({ id }) => id },
+  ],
+};
+
+interface RequestListOptions extends ListOptions {
+  readonly state: string;
+  readonly endpoint?: string;
+}
+
+interface DecideOptions {
+  readonly yes?: boolean;
+  readonly reason?: string;
+  readonly output: ShowFormat;
+}
+
+export function addRequestCommands(program: Command, io: Io): void {
+  const request = program
+    .command('request')
+    .description('requests that wait for an administrator, at endpoints with --approval manual');
+
+  listingOptions(request.command('list').description('list requests, last come first'), { paged: true })
+    .addOption(
+      choice('--state <state>', 'which of them', ['pending', 'approved', 'rejected', 'all']).default('pending'),
+    )
+    .option('--endpoint <label>', 'only of this endpoint')
+    .action(async (options: RequestListOptions, command: Command) => {
+      const { state: wanted, endpoint, limit } = options;
+      await runListing(io, apiOf(io, command), '/requests', { state: wanted, endpoint, limit }, view, options);
+    });
+
+  request
+    .command('show')
+    .description('show a request')
+    .argument('<id>')
+    .addOption(outputOption(showFormats))
+    .action(async (id: string, options: { output: ShowFormat }, command: Command) => {
+      const found = await apiOf(io, command).get<PendingRequest>(`/requests/${segment(id)}`);
+      writeThing(io, found, { name: view.name, facts: factsOf }, options.output);
+      if (found.state === 'pending') {
+        suggestNext(io, `touchmark request approve ${found.id}`, `touchmark request reject ${found.id} --reason TEXT`);
+      }
+    });
+
+  request
+    .command('approve')
+    .description('approve a request: its certificate is issued, and the device gets it when it asks again')
+    .argument('<id>')
+    .option('-y, --yes', 'do not ask')
+    .addOption(outputOption(showFormats))
+    .action(async (id: string, options: DecideOptions, command: Command) => {
+      const api = apiOf(io, command);
+      const path = `/requests/${segment(id)}`;
+      const found = await api.get<PendingRequest>(path);
+      const who = found.deviceId ?? found.subject;
+      await confirm(io, `Issue to ${who}, with the key ${found.publicKeySha256}?`, options.yes ?? false);
+      const approved = await api.post<ApprovedRequest>(`${path}/approve`, undefined);
+      writeThing(io, approved, { name: view.name, facts: factsOf }, options.output);
+      if (approved.outcome === 'issued') {
+        say(io, 'The certificate is issued; the device gets it when it asks again.');
+        return;
+      }
+      throw new CliFailure('refused', `The request is approved, but not issued: ${orDash(approved.message)}`, {
+        hint: `Mend that, then give the same command once more. touchmark attempt show ${approved.outcomeAttemptId} has the steps.`,
+      });
+    });
+
+  request
+    .command('reject')
+    .description('reject a request; the device is told when it asks again')
+    .argument('<id>')
+    .option('--reason <text>', 'why; the device is told')
+    .option('-y, --yes', 'do not ask')
+    .addOption(outputOption(showFormats))
+    .action(async (id: string, options: DecideOptions, command: Command) => {
+      const api = apiOf(io, command);
+      const path = `/requests/${segment(id)}`;
+      const found = await api.get<PendingRequest>(path);
+      await confirm(io, `Reject the request of ${found.deviceId ?? found.subject}?`, options.yes ?? false);
+      const rejected = await api.post<PendingRequestSummary>(`${path}/reject`, { reason: options.reason });
+      writeThing(io, rejected, { name: view.name, facts: factsOf }, options.output);
+    });
+}
+
+function factsOf(request: PendingRequestSummary): readonly (readonly [string, string])[] {
+  return [
+    ['Request', request.id],
+    ['State', request.state],
+    ['Asked', `${request.protocol} ${request.operation} at ${request.endpointLabel}`],
+    ['Device', orDash(request.deviceId)],
+    ['Subject', request.subject],
+    ['Key', request.publicKeySha256],
+    ['Transaction', orDash(request.transactionId)],
+    ['Proved', request.authenticatedBy],
+    ['From', request.remoteAddress],
+    ['Requested', request.requestedAt],
+    ['Until', request.expiresAt],
+    ['Decided', request.decidedAt === null ? '-' : `${request.decidedAt} by ${orDash(request.decidedBy)}`],
+    ['Reason', orDash(request.reason)],
+    ['Attempt', request.attemptId],
+  ];
+}

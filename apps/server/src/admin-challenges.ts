@@ -1,0 +1,112 @@
+/** The challenges of endpoints, set by administrators. */
+import { randomBytes } from 'node:crypto';
+import type { Act, ChallengeServices, SetChallengeBody } from '@touchmark/admin-api';
+import { toHex } from '@touchmark/asn1';
+import { CaError } from '@touchmark/ca';
+import type { AuditEvent, Catalog, ChallengeSettings, EnrollmentEndpoint } from '@touchmark/ca';
+import type { Registry } from '@touchmark/store';
+import { checkAccepts } from './admin-authorities.ts';
+import { needsKey } from './challenges/challenge-keys.ts';
+import type { ChallengeKeys, KeyedChallengeKind } from './challenges/challenge-keys.ts';
+import { parseChallengeSettings } from './challenges/challenge-settings.ts';
+import { hashStaticChallenge } from './challenges/static-challenge.ts';
+
+export interface AdminChallengesDependencies {
+  readonly registry: { readonly admin: Pick<Registry['admin'], 'updateEndpoint'> };
+  readonly catalog: Catalog;
+  readonly challengeKeys: ChallengeKeys;
+  readonly auditOf: (act: Act, action: string, subject: string, details?: AuditEvent['details']) => AuditEvent;
+}
+
+export function createAdminChallenges(dependencies: AdminChallengesDependencies): ChallengeServices {
+  const { registry, catalog, challengeKeys, auditOf } = dependencies;
+  const endpointNamed = async (label: string): Promise<EnrollmentEndpoint> => {
+    await catalog.refresh();
+    const found = catalog.endpoints.find((endpoint) => endpoint.label === label);
+    if (found === undefined) throw new CaError('notFound', `There is no endpoint "${label}".`);
+    return found;
+  };
+  const write = async (
+    endpoint: EnrollmentEndpoint,
+    challenge: ChallengeSettings | undefined,
+    audit: AuditEvent,
+  ): Promise<EnrollmentEndpoint> => {
+    const { label, revision, authorityId, acceptsSecret, acceptsCertificate, enabled } = endpoint;
+    const { approval, acceptsAnyone, protocolSettings } = endpoint;
+    const kept = { authorityId, acceptsSecret, acceptsCertificate, enabled, approval, acceptsAnyone, protocolSettings };
+    const changes = { ...kept, profileName: endpoint.profile.name, challenge };
+    await registry.admin.updateEndpoint({ label, revision }, changes, audit);
+    return endpointNamed(label);
+  };
+
+  return {
+    async setChallenge(label, written, act) {
+      const endpoint = await endpointNamed(label);
+      const { challenge, secret } = await challengeOf(written);
+      checkAccepts(label, { ...endpoint, challenge });
+      // The key first: an endpoint whose challenge has no key refuses all, one with the wrong kind of challenge might not.
+      const made = await placeKey(label, written);
+      const audit = auditOf(act, 'challenge.set', `endpoint:${label}`, { kind: challenge.kind });
+      return { endpoint: await write(endpoint, challenge, audit), secret: secret ?? made };
+    },
+
+    async removeChallenge(label, act) {
+      const endpoint = await endpointNamed(label);
+      if (endpoint.challenge === undefined) return;
+      checkAccepts(label, { ...endpoint, challenge: undefined });
+      const { kind } = endpoint.challenge;
+      await write(endpoint, undefined, auditOf(act, 'challenge.removed', `endpoint:${label}`, { kind }));
+      if (needsKey(kind)) await challengeKeys.delete(label);
+    },
+
+    async deriveChallenges(label, deviceIds) {
+      const { challenge } = await endpointNamed(label);
+      if (challenge?.kind !== 'derived') {
+        throw new CaError(
+          'conflict',
+          `The endpoint "${label}" has no derived challenge: touchmark endpoint challenge set ${label} --kind derived.`,
+        );
+      }
+      return Promise.all(deviceIds.map((deviceId) => challengeKeys.derive(label, deviceId)));
+    },
+  };
+
+  /** What was made of a key; undefined when it was given. */
+  async function placeKey(label: string, written: SetChallengeBody): Promise<string | undefined> {
+    switch (written.kind) {
+      case 'static':
+        return undefined;
+      case 'intune':
+      case 'derived':
+      case 'webhook':
+        if (written.secret === undefined) return makeKey(label, written.kind);
+        await challengeKeys.set(label, written.kind, written.secret);
+        return undefined;
+    }
+  }
+
+  async function makeKey(label: string, kind: KeyedChallengeKind): Promise<string> {
+    if (kind !== 'intune') return toHex(await challengeKeys.create(label));
+    throw new CaError(
+      'invalidArgument',
+      'Give the client secret of the app registration: only Microsoft Entra can make it.',
+    );
+  }
+}
+
+/** Checked, with the password that was made if none was given. */
+async function challengeOf(
+  written: SetChallengeBody,
+): Promise<{ readonly challenge: ChallengeSettings; readonly secret: string | undefined }> {
+  const { kind } = written;
+  if (kind !== 'static') {
+    return {
+      challenge: { kind, settings: parseChallengeSettings(kind, written.settings).settings },
+      secret: undefined,
+    };
+  }
+  const made = written.secret === undefined ? randomBytes(20).toString('base64url') : undefined;
+  const hash = await hashStaticChallenge(written.secret ?? made ?? '');
+  const { settings } = parseChallengeSettings(kind, { ...written.settings, ...hash });
+  return { challenge: { kind, settings }, secret: made };
+}

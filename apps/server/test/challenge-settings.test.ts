@@ -1,0 +1,91 @@
+/** What an operator may write for a challenge, and what is refused with words that say why. */
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { encodePem } from '@touchmark/asn1';
+import { createTestAuthority } from '@touchmark/testkit';
+import { parseChallengeSettings } from '../src/challenges/challenge-settings.ts';
+import { hashStaticChallenge } from '../src/challenges/static-challenge.ts';
+
+let pem: string;
+let privateKeyPem: string;
+beforeAll(async () => {
+  const authority = await createTestAuthority();
+  pem = authority.chainPem;
+  ({ privateKeyPem } = await authority.issue());
+});
+
+const webhook = { url: 'https://mdm.example.com/scep?site=7' };
+const intune = { tenant: 'contoso.onmicrosoft.com', clientId: '11111111-2222-3333-4444-555555555555' };
+
+describe('settings', () => {
+  it('have defaults that are safe', async () => {
+    const hashed = await hashStaticChallenge('correct horse battery');
+    expect(parseChallengeSettings('static', hashed)).toEqual({ kind: 'static', settings: { ...hashed, maxWrong: 10 } });
+    expect(parseChallengeSettings('derived', {})).toEqual({ kind: 'derived', settings: {} });
+    expect(parseChallengeSettings('webhook', webhook)).toEqual({
+      kind: 'webhook',
+      settings: { ...webhook, timeoutSeconds: 5, allowPrivateAddresses: false, allowHttpOnLoopback: false },
+    });
+    expect(parseChallengeSettings('intune', intune)).toEqual({
+      kind: 'intune',
+      settings: {
+        ...intune,
+        timeoutSeconds: 10,
+        allowPrivateAddresses: false,
+        loginUrl: 'https://login.microsoftonline.com',
+        graphUrl: 'https://graph.microsoft.com',
+        intuneUrl: 'https://api.manage.microsoft.com/',
+      },
+    });
+  });
+
+  it('take the certificates of CAs, and plain HTTP on this host', () => {
+    expect(parseChallengeSettings('webhook', { ...webhook, caCertificates: pem }).kind).toBe('webhook');
+    for (const url of ['http://127.0.0.1:8000/x', 'http://[::1]/', 'http://localhost/']) {
+      expect(parseChallengeSettings('webhook', { url, allowHttpOnLoopback: true }).kind).toBe('webhook');
+    }
+  });
+
+  it('say what is wrong with certificates', () => {
+    const parse = (caCertificates: string) => () => parseChallengeSettings('webhook', { ...webhook, caCertificates });
+    expect(parse('no PEM')).toThrow(/caCertificates is no list of certificates/);
+    expect(parse(privateKeyPem)).toThrow(/give certificates alone/);
+    expect(parse(encodePem('CERTIFICATE', Uint8Array.of(0x30, 0x00)))).toThrow(/caCertificates is no list/);
+    try {
+      parse(privateKeyPem)();
+    } catch (error) {
+      expect(String(error)).not.toContain(privateKeyPem.slice(40, 80));
+    }
+  });
+
+  it.each([
+    ['static', {}, /hash/],
+    ['static', { hash: 'AAAA', salt: 'AAAAAAAAAAAAAAAAAAAAAA==', cost: 32_768 }, /hash must be 32 octets/],
+    ['derived', { key: '00' }, /key/],
+    ['webhook', {}, /url/],
+    ['webhook', { ...webhook, secret: 'x' }, /secret/],
+    ['webhook', { url: 'mdm' }, /url is no URL/],
+    ['webhook', { url: 'ftp://mdm.example.com/' }, /must begin with https/],
+    ['webhook', { url: 'http://mdm.example.com/' }, /must begin with https/],
+    ['webhook', { url: 'http://127.0.0.1/' }, /allowHttpOnLoopback/],
+    ['webhook', { url: 'http://10.0.0.1/', allowHttpOnLoopback: true }, /must begin with https/],
+    ['webhook', { url: 'http://localhost.example.com/', allowHttpOnLoopback: true }, /must begin with https/],
+    ['webhook', { url: 'https://user:pass@mdm.example.com/' }, /user name or password/],
+    ['webhook', { url: 'https://mdm.example.com/#x' }, /fragment/],
+    ['webhook', { ...webhook, timeoutSeconds: 3600 }, /timeoutSeconds/],
+    ['intune', {}, /tenant.*clientId/],
+    ['intune', { ...intune, tenant: '../../evil' }, /tenant/],
+    ['intune', { ...intune, tenant: 'a?b' }, /tenant/],
+    ['intune', { ...intune, graphUrl: 'http://graph.microsoft.com' }, /graphUrl must begin with https/],
+    ['intune', { ...intune, clientSecret: 'x' }, /clientSecret/],
+  ] as const)('of %s are refused as %j', (kind, settings, says) => {
+    expect(() => parseChallengeSettings(kind, settings)).toThrow(
+      expect.objectContaining({ code: 'invalidArgument', message: expect.stringMatching(says) }),
+    );
+  });
+
+  it.each([undefined, null, [], 'text', 7])('are no %j', (settings) => {
+    expect(() => parseChallengeSettings('derived', settings)).toThrow(
+      expect.objectContaining({ code: 'invalidArgument' }),
+    );
+  });
+});

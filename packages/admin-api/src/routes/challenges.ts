@@ -1,0 +1,55 @@
+/** Routes of the challenges of endpoints. */
+import { actOf } from '../act.ts';
+import { emptyRoute, jsonRoute } from '../route.ts';
+import { ChangedChallenge, DeriveChallengesBody, DerivedChallenges, SetChallengeBody } from '../schemas/challenge.ts';
+import { EndpointParams, showEndpoint } from '../schemas/endpoint.ts';
+
+const tag = 'endpoints';
+
+export const challengeRoutes = [
+  jsonRoute({
+    name: 'setChallenge',
+    method: 'POST',
+    path: '/endpoints/{label}/challenge',
+    tag,
+    summary: 'Set what is taken for a password beside enrollment secrets: static, derived, webhook, intune',
+    access: { kind: 'act', role: 'administrator' },
+    params: EndpointParams,
+    body: SetChallengeBody,
+    response: ChangedChallenge,
+    description: 'It is in force; earlier ones are wrong',
+    handle: async ({ params: { label }, body }, context) => {
+      const { services } = context;
+      const { endpoint, secret } = await services.setChallenge(label, body, actOf(context));
+      const { name } = await services.getAuthority(endpoint.authorityId);
+      return { endpoint: showEndpoint(endpoint, name), secret: secret ?? null };
+    },
+  }),
+  emptyRoute({
+    name: 'removeChallenge',
+    method: 'DELETE',
+    path: '/endpoints/{label}/challenge',
+    tag,
+    summary: 'Remove the challenge of an endpoint, with its key',
+    access: { kind: 'act', role: 'administrator' },
+    params: EndpointParams,
+    description: 'Enrollment secrets alone are taken',
+    handle: ({ params: { label } }, context) => context.services.removeChallenge(label, actOf(context)),
+  }),
+  jsonRoute({
+    name: 'deriveChallenges',
+    method: 'POST',
+    path: '/endpoints/{label}/challenge/derive',
+    tag,
+    summary: 'Compute the challenges of devices at an endpoint with derived challenges',
+    access: { kind: 'act', role: 'operator' },
+    params: EndpointParams,
+    body: DeriveChallengesBody,
+    response: DerivedChallenges,
+    description: 'One for each device, in the order given',
+    handle: async ({ params: { label }, body: { deviceIds } }, context) => {
+      const challenges = await context.services.deriveChallenges(label, deviceIds, actOf(context));
+      return { items: deviceIds.map((deviceId, index) => ({ deviceId, challenge: challenges[index] ?? '' })) };
+    },
+  }),
+];

@@ -1,0 +1,95 @@
+/** An administrator decides on a request that waits. */
+import { pendingUntil } from './approval.ts';
+import type { EnrollmentOutcome } from './enrollment-request.ts';
+import type { EnrollmentService } from './enrollment.ts';
+import { CaError } from './errors.ts';
+import type { AuditEvent } from './model.ts';
+import type { PendingRegistry, PendingRequest } from './pending-request.ts';
+import type { Clock } from './ports.ts';
+
+export interface Decider {
+  readonly principal: string;
+  readonly remoteAddress: string | undefined;
+  readonly correlationId: string | undefined;
+}
+
+export interface ApprovalDependencies {
+  readonly registry: PendingRegistry;
+  readonly enrollment: EnrollmentService;
+  readonly clock: Clock;
+}
+
+export class ApprovalService {
+  readonly #dependencies: ApprovalDependencies;
+
+  constructor(dependencies: ApprovalDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * The certificate is issued at once, and is what the client gets when it asks again. Should that be refused, or the process
+   * die, the request stays approved: the next question of the client, or the same call once more, carries it to its end.
+   * @throws CaError `notFound`, `conflict` for one that was rejected, `approvalExpired`
+   */
+  async approve(
+    id: string,
+    by: Decider,
+  ): Promise<{ readonly request: PendingRequest; readonly outcome: EnrollmentOutcome }> {
+    const request = await this.#decide(id, 'approved', undefined, by);
+    return { request, outcome: await this.#dependencies.enrollment.carryOn(request, by.principal, by.remoteAddress) };
+  }
+
+  /** @param reason the client is told. @throws CaError `notFound`, `conflict` for one that was approved */
+  reject(id: string, reason: string | undefined, by: Decider): Promise<PendingRequest> {
+    return this.#decide(id, 'rejected', reason, by);
+  }
+
+  async #decide(
+    id: string,
+    state: 'approved' | 'rejected',
+    reason: string | undefined,
+    by: Decider,
+  ): Promise<PendingRequest> {
+    const { registry, clock } = this.#dependencies;
+    const now = clock.now();
+    const found = await registry.findPending(id);
+    if (found === undefined) throw new CaError('notFound', `There is no request "${id}" that waits or was decided.`);
+    if (found.state === 'pending' && state === 'approved') checkInTime(found, now);
+    const decision = { state, decidedAt: now, decidedBy: by.principal, reason };
+    const decided = await registry.decidePending(id, decision, auditOf(found, decision, by));
+    if (decided === undefined) throw new CaError('notFound', `There is no request "${id}" that waits or was decided.`);
+    if (decided.state === state) return decided;
+    throw new CaError(
+      'conflict',
+      `${decided.decidedBy ?? 'Somebody'} has ${decided.state} the request already; a decision stands. The device makes a new request.`,
+    );
+  }
+}
+
+function checkInTime({ requestedAt, expiresAt }: PendingRequest, now: Date): void {
+  if (now < expiresAt) return;
+  throw new CaError(
+    'approvalExpired',
+    `The request of ${requestedAt.toISOString()} waited until ${pendingUntil(requestedAt).toISOString()} and is void. The device makes a new one.`,
+  );
+}
+
+function auditOf(
+  { endpointLabel, deviceId, attemptId }: PendingRequest,
+  {
+    state,
+    decidedAt,
+    reason,
+  }: { readonly state: string; readonly decidedAt: Date; readonly reason: string | undefined },
+  { principal, remoteAddress, correlationId }: Decider,
+): AuditEvent {
+  return {
+    at: decidedAt,
+    actor: `principal:${principal}`,
+    remoteAddress,
+    action: `request.${state}`,
+    subject: `attempt:${attemptId}`,
+    correlationId,
+    details: { endpoint: endpointLabel, device: deviceId ?? null, reason: reason ?? null },
+  };
+}

@@ -1,0 +1,80 @@
+/** pkcsPKIEnvelope (RFC 8894 §3.2.2): the content of a message, which only the recipient reads. */
+import { Asn1Error, prescan } from '@touchmark/asn1';
+import { CaError, refused } from '@touchmark/ca';
+import { CmsError, decryptEnvelopedData, findRecipient, parseEnvelopedData } from '@touchmark/cms';
+import type { CipherName, EnvelopedData, KeyTransRecipientInfo } from '@touchmark/cms';
+import type { ScepRecipient } from './authority.ts';
+import type { ScepSettings } from './settings.ts';
+
+export interface OpenedMessage<Content> {
+  /** Of the message, and so of the answer. */
+  readonly cipher: CipherName;
+  readonly content: Content;
+}
+
+/**
+ * Decrypts the content and reads it. That it does not decrypt and that it cannot be read are one refusal, on one path:
+ * the content of others can be sent again, with bits turned over and a signature of one's own, and every difference in the
+ * answer would tell something of it.
+ *
+ * @param read throws Asn1Error
+ */
+export async function openMessage<Content>(
+  envelope: Uint8Array,
+  recipient: ScepRecipient,
+  settings: ScepSettings,
+  warnings: string[],
+  read: (content: Uint8Array) => Content,
+): Promise<OpenedMessage<Content>> {
+  const { envelopedData, addressee } = parse(envelope, recipient, settings, warnings);
+  try {
+    const decrypted = await decryptEnvelopedData(envelopedData, addressee, recipient.decryptKey);
+    prescan(decrypted);
+    return { cipher: envelopedData.cipher, content: read(decrypted) };
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+interface Addressed {
+  readonly envelopedData: EnvelopedData;
+  readonly addressee: KeyTransRecipientInfo;
+}
+
+/** All of it can be seen from outside, and may be told. */
+function parse(
+  envelope: Uint8Array,
+  { certificate }: ScepRecipient,
+  settings: ScepSettings,
+  warnings: string[],
+): Addressed {
+  try {
+    const envelopedData = parseEnvelopedData(envelope);
+    if (envelopedData.cipher === 'des-ede3-cbc' && !settings.des3) {
+      throw refused('messageAlgorithmNotAccepted', 'The content is encrypted with triple DES');
+    }
+    const named = findRecipient(envelopedData, certificate);
+    if (named !== undefined) return { envelopedData, addressee: named };
+    const [sole, ...others] = envelopedData.recipients;
+    if (sole === undefined || others.length > 0) {
+      throw refused('messageNotDecrypted', 'The content is not encrypted for the certificate that reads it here');
+    }
+    // Names that the client encodes in a way of its own; if it is another certificate, the key will not fit.
+    warnings.push('the recipient of the content is not named as its certificate has it');
+    return { envelopedData, addressee: sole };
+  } catch (error) {
+    if (error instanceof Asn1Error) {
+      throw refused('messageMalformed', `The envelope cannot be read: ${error.message}`, { cause: error });
+    }
+    throw error instanceof CmsError ? refusalOf(error) : error;
+  }
+}
+
+/** What is neither of a message nor of its reading is a fault of ours, such as a key that is not to be had. */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof CmsError && error.code === 'algorithmNotSupported') {
+    return new CaError('messageAlgorithmNotAccepted', error.message, { cause: error });
+  }
+  if (!(error instanceof CmsError || error instanceof Asn1Error)) return error;
+  return refused('messageNotDecrypted', 'The content of the message could not be decrypted or read', { cause: error });
+}

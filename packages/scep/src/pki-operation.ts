@@ -1,0 +1,198 @@
+/** PKIOperation (RFC 8894 §4.3): a message is verified, decrypted, answered, and the answer is encrypted and signed. */
+import { CaError, refused } from '@touchmark/ca';
+import type { EnrollmentOutcome } from '@touchmark/ca';
+import { encodeCertsOnly, encodeEnvelopedData } from '@touchmark/cms';
+import type { CipherName } from '@touchmark/cms';
+import { sha256 } from '@touchmark/crypto';
+import type { HttpResponse } from '@touchmark/http';
+import { parseCertificationRequest, sameName } from '@touchmark/x509';
+import type { Name } from '@touchmark/x509';
+import type { ScepAuthority } from './authority.ts';
+import { encodeCertRep } from './cert-rep.ts';
+import type { PkiStatus } from './cert-rep.ts';
+import { enrollmentRequest } from './enroll.ts';
+import type { EnrollmentContext } from './enroll.ts';
+import { failInfoOf } from './fail-info.ts';
+import { parseIssuerAndSerialNumber, parseIssuerAndSubject } from './issuer-and-subject.ts';
+import { requestTypeOf } from './message-type.ts';
+import { openMessage } from './open-message.ts';
+import type { OpenedMessage } from './open-message.ts';
+import type { PkiMessage } from './pki-message.ts';
+import { safeText } from './refusal.ts';
+import { replyDigestOf, verifyMessage } from './verify-message.ts';
+import type { Signer } from './verify-message.ts';
+
+/** What comes of a message, before it is told. `attemptId` is there if the issuance cycle left an attempt. */
+type Answer =
+  | { readonly kind: 'certificates'; readonly certsOnly: Uint8Array; readonly attemptId: string | undefined }
+  | Exclude<EnrollmentOutcome, { readonly kind: 'issued' }>;
+
+/** An answer and how to encrypt it. */
+interface Addressed {
+  readonly answer: Answer;
+  readonly signer: Signer;
+  readonly cipher: CipherName;
+}
+
+/**
+ * Throws CaError, and whatever is a fault of ours, for what has left no attempt yet; `failureResponse` tells that to the
+ * client.
+ */
+export async function answerMessage(
+  authority: ScepAuthority,
+  message: PkiMessage,
+  context: EnrollmentContext,
+): Promise<HttpResponse> {
+  const { answer, signer, cipher } = await answerVerified(authority, message, context);
+  switch (answer.kind) {
+    case 'certificates': {
+      const envelope = encodeEnvelopedData(answer.certsOnly, signer, cipher);
+      return certRepResponse(message, context, { kind: 'SUCCESS', envelope }, attemptField(answer.attemptId));
+    }
+    case 'pending':
+      return certRepResponse(message, context, { kind: 'PENDING' }, [
+        ...attemptField(answer.attemptId),
+        ['Retry-After', String(Math.ceil(answer.retryAfterSeconds))],
+      ]);
+    case 'refused':
+      return failureResponse(message, context, answer.error, answer.attemptId);
+  }
+}
+
+export function failureResponse(
+  message: PkiMessage,
+  context: EnrollmentContext,
+  error: CaError,
+  attemptId: string,
+): Promise<HttpResponse> {
+  const failInfoText = `${safeText(error)} (${error.code}, attempt ${attemptId})`;
+  return certRepResponse(message, context, { kind: 'FAILURE', failInfo: failInfoOf(error.code), failInfoText }, [
+    ...attemptField(attemptId),
+    ['Touchmark-Reason', error.code],
+    ...(error.retryAfterSeconds === undefined
+      ? []
+      : [['Retry-After', String(Math.ceil(error.retryAfterSeconds))] as const]),
+  ]);
+}
+
+type Fields = readonly (readonly [name: string, value: string])[];
+
+function attemptField(attemptId: string | undefined): Fields {
+  return attemptId === undefined ? [] : [['Touchmark-Attempt', attemptId]];
+}
+
+async function certRepResponse(
+  { transactionId, senderNonce, signerInfo }: PkiMessage,
+  { endpoint }: EnrollmentContext,
+  status: PkiStatus,
+  fields: Fields,
+): Promise<HttpResponse> {
+  const digest = replyDigestOf(signerInfo, endpoint.settings);
+  const body = await encodeCertRep({ status, transactionId, recipientNonce: senderNonce, digest }, endpoint.recipient);
+  return { status: 200, headers: [['Content-Type', 'application/x-pki-message'], ...fields], body };
+}
+
+async function answerVerified(
+  authority: ScepAuthority,
+  message: PkiMessage,
+  context: EnrollmentContext,
+): Promise<Addressed> {
+  const { endpoint, warnings } = context;
+  const { content: envelope, signer } = verifyMessage(message, endpoint.settings);
+  const type = requestTypeOf(message.messageType);
+  checkNonce(message, warnings);
+  if (signer.publicKey.asymmetricKeyType !== 'rsa') {
+    throw refused('signerKeyCannotDecrypt', 'The message is signed with a key that is not RSA');
+  }
+  if (!endpoint.enabled) throw refused('endpointDisabled', `The endpoint "${endpoint.label}" is disabled`);
+
+  const open = <Content>(read: (content: Uint8Array) => Content): Promise<OpenedMessage<Content>> =>
+    openMessage(envelope, endpoint.recipient, endpoint.settings, warnings, read);
+  switch (type) {
+    case 'PKCSReq':
+    case 'RenewalReq': {
+      const { cipher, content } = await open(parseCertificationRequest);
+      const outcome = await authority.enroll(enrollmentRequest(type, content, signer.certificate, context));
+      return { answer: answerOf(outcome, context), signer, cipher };
+    }
+    case 'CertPoll': {
+      const { cipher, content } = await open(parseIssuerAndSubject);
+      if (!isIssuer(content.issuer, context)) warnings.push('CertPoll names another issuer than that of the endpoint');
+      const outcome = await authority.poll(pollRequest(message, signer, context));
+      return { answer: answerOf(outcome, context), signer, cipher };
+    }
+    case 'GetCert': {
+      const { cipher, content } = await open(parseIssuerAndSerialNumber);
+      const certsOnly = await getCert(authority, content, signer, context);
+      return { answer: { kind: 'certificates', certsOnly, attemptId: undefined }, signer, cipher };
+    }
+    case 'GetCRL': {
+      const { cipher, content } = await open(parseIssuerAndSerialNumber);
+      const certsOnly = await getCrl(authority, content, context);
+      return { answer: { kind: 'certificates', certsOnly, attemptId: undefined }, signer, cipher };
+    }
+  }
+}
+
+/** RFC 8894 §3.2.1.5 wants 16 octets; deployed clients send others. Without any, no client could tell our answer from an old one. */
+function checkNonce({ senderNonce }: PkiMessage, warnings: string[]): void {
+  if (senderNonce === undefined) {
+    throw refused('messageMalformed', 'The message has no senderNonce, which is one OCTET STRING of 16 octets');
+  }
+  if (senderNonce.length !== 16) warnings.push(`the senderNonce has ${senderNonce.length} octets instead of 16`);
+}
+
+function pollRequest(
+  { transactionId }: PkiMessage,
+  { certificate }: Signer,
+  { requestId, remoteAddress, endpoint, warnings }: EnrollmentContext,
+): Parameters<ScepAuthority['poll']>[0] {
+  return {
+    requestId,
+    protocol: 'scep',
+    operation: 'CertPoll',
+    endpointLabel: endpoint.label,
+    transactionId,
+    publicKeySha256: sha256(certificate.subjectPublicKeyInfoDer),
+    remoteAddress,
+    warnings,
+  };
+}
+
+/** The certificate that was issued comes first: some clients take the first, whatever it is. */
+function answerOf(outcome: EnrollmentOutcome, { endpoint: { settings, chain } }: EnrollmentContext): Answer {
+  if (outcome.kind !== 'issued') return outcome;
+  const alongside = settings.alongside === 'issuer' ? chain.slice(0, 1).map((certificate) => certificate.der) : [];
+  const certsOnly = encodeCertsOnly([outcome.certificateDer, ...alongside]);
+  return { kind: 'certificates', certsOnly, attemptId: outcome.attemptId };
+}
+
+async function getCert(
+  authority: ScepAuthority,
+  { issuer, serialNumber }: ReturnType<typeof parseIssuerAndSerialNumber>,
+  { certificate }: Signer,
+  context: EnrollmentContext,
+): Promise<Uint8Array> {
+  const { label } = context.endpoint;
+  if ((await authority.findSigner(label, certificate.der)) === undefined) {
+    throw refused('certificateUnknown', 'Certificates are given to those alone who have a current one from here');
+  }
+  const found = isIssuer(issuer, context) ? await authority.findCertificate(label, serialNumber) : undefined;
+  if (found === undefined) throw new CaError('notFound', 'No certificate of that issuer has that serial number.');
+  return encodeCertsOnly([found.certificateDer]);
+}
+
+async function getCrl(
+  authority: ScepAuthority,
+  { issuer, serialNumber }: ReturnType<typeof parseIssuerAndSerialNumber>,
+  context: EnrollmentContext,
+): Promise<Uint8Array> {
+  const crlDer = isIssuer(issuer, context) ? await authority.findCrl(context.endpoint.label, serialNumber) : undefined;
+  if (crlDer === undefined) throw new CaError('notFound', 'No CRL of that issuer covers that serial number.');
+  return encodeCertsOnly([], [crlDer]);
+}
+
+function isIssuer(issuer: Name, { endpoint }: EnrollmentContext): boolean {
+  const [issuing] = endpoint.chain;
+  return issuing !== undefined && sameName(issuer, issuing.subject);
+}
