@@ -25,9 +25,14 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
 
+/** Digests and identifiers are written from here: a Buffer around each would cost as much as the text. */
+const short = Buffer.alloc(64);
+
 /** Lower case, without separators. */
 export function toHex(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString('hex');
+  if (bytes.length > short.length) return asBuffer(bytes).toString('hex');
+  short.set(bytes);
+  return short.toString('hex', 0, bytes.length);
 }
 
 /** Digits of either case and nothing between them. Throws EncodingError. */
@@ -40,6 +45,14 @@ export function fromHex(text: string): Uint8Array {
 /** RFC 4648 §4, with padding and without line breaks. */
 export function toBase64(bytes: Uint8Array): string {
   return asBuffer(bytes).toString('base64');
+}
+
+/** RFC 4648 §4 in lines of 64 characters, each ended by LF. */
+export function toBase64Lines(bytes: Uint8Array): string {
+  const text = toBase64(bytes);
+  let lines = '';
+  for (let start = 0; start < text.length; start += 64) lines += `${text.slice(start, start + 64)}\n`;
+  return lines;
 }
 
 /** RFC 4648 §4: alphabet, padding and unused bits must all be right, white space is refused. Throws EncodingError. */

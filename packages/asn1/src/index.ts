@@ -1,6 +1,6 @@
 /** Strict DER in and out, PEM, object identifiers by RFC. */
 export { berToDer, joinPieces } from './ber-to-der.ts';
-export { compareBytes, concatBytes, equalBytes, fromBase64, fromHex, toBase64, toHex } from './bytes.ts';
+export { compareBytes, concatBytes, equalBytes, fromBase64, fromHex, toBase64, toBase64Lines, toHex } from './bytes.ts';
 export { DerReader, readWhole } from './der-reader.ts';
 export type { TaggedString } from './der-reader.ts';
 export { der, sizeOfLength, writeLength } from './der.ts';

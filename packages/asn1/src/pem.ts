@@ -1,5 +1,5 @@
 /** PEM, the textual encodings of RFC 7468. */
-import { fromBase64, toBase64 } from './bytes.ts';
+import { fromBase64, toBase64Lines } from './bytes.ts';
 import { EncodingError, PemError } from './errors.ts';
 
 export interface PemBlock {
@@ -13,8 +13,7 @@ const startOfBlock = '-----BEGIN ';
 
 /** Lines of 64 characters, each ended by LF. */
 export function encodePem(label: string, bytes: Uint8Array): string {
-  const lines = toBase64(bytes).match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+  return `-----BEGIN ${label}-----\n${toBase64Lines(bytes)}-----END ${label}-----\n`;
 }
 
 /**

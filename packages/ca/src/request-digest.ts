@@ -1,5 +1,5 @@
 /** What makes two requests the same one, so that a retry gets the same certificate (invariants V3, V5). */
-import { createHash } from 'node:crypto';
+import { sha256 } from '@touchmark/crypto';
 import type { CertificationRequest } from '@touchmark/x509';
 
 /**
@@ -15,19 +15,25 @@ export function requestDigest(
   request: CertificationRequest,
   extra: readonly string[] = [],
 ): Uint8Array {
-  const hash = createHash('sha256');
-  const add = (part: Uint8Array | string): void => {
-    const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part;
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
-  };
-  add('touchmark request 1');
-  add(caller);
-  add(scope);
-  add(request.subject.der);
-  add(request.subjectPublicKeyInfoDer);
-  for (const extension of request.requestedExtensions) add(extension.der);
-  for (const text of extra) add(text);
-  return new Uint8Array(hash.digest());
+  const parts = [
+    utf8('touchmark request 1'),
+    utf8(caller),
+    utf8(scope),
+    request.subject.der,
+    request.subjectPublicKeyInfoDer,
+    ...request.requestedExtensions.map((extension) => extension.der),
+    ...extra.map(utf8),
+  ];
+  const octets = Buffer.alloc(parts.reduce((length, part) => length + 4 + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    offset = octets.writeUInt32BE(part.length, offset);
+    octets.set(part, offset);
+    offset += part.length;
+  }
+  return sha256(octets);
+}
+
+function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
 }

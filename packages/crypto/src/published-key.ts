@@ -1,6 +1,5 @@
 /** Keys whose private halves are printed in standards, for tests: whoever reads them has the key. */
-import { toHex } from '@touchmark/asn1';
-import { sha256 } from './digest.ts';
+import { sha256Hex } from './digest.ts';
 import { KeyPolicyError } from './key-policy-error.ts';
 
 /** By the SHA-256 of the SubjectPublicKeyInfo. */
@@ -21,7 +20,7 @@ const published: ReadonlyMap<string, string> = new Map([
 
 /** @throws KeyPolicyError `keyPublished` */
 export function checkNotPublished(subjectPublicKeyInfoDer: Uint8Array): void {
-  const place = published.get(toHex(sha256(subjectPublicKeyInfoDer)));
+  const place = published.get(sha256Hex(subjectPublicKeyInfoDer));
   if (place === undefined) return;
   throw new KeyPolicyError(
     'keyPublished',

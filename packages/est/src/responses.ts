@@ -1,5 +1,8 @@
-/** The successful answers of EST, in the one form that every tested client reads (docs/rfc7030.md, "Answers"). */
-import { toBase64 } from '@touchmark/asn1';
+/**
+ * The successful answers of EST, in the one form that every tested client reads (docs/rfc7030.md, "Answers"): base64 in lines,
+ * the last one ended too, since libest's decoder of cacerts needs them.
+ */
+import { toBase64Lines } from '@touchmark/asn1';
 import { encodeCertsOnly } from '@touchmark/cms';
 import type { HttpResponse } from '@touchmark/http';
 
@@ -51,9 +54,4 @@ export function csrAttributesResponse(csrAttrsDer: Uint8Array | undefined): Http
     headers: [['Content-Type', 'application/csrattrs'], transferEncoding],
     body: toBase64Lines(csrAttrsDer),
   };
-}
-
-/** Lines of 64 columns, the last ended too: libest's decoder of cacerts needs them. */
-export function toBase64Lines(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll(/.{1,64}/g, '$&\n');
 }
