@@ -28,16 +28,26 @@ const generic: ScepPreset = {
   des: false,
 };
 
+/**
+ * iOS and macOS encrypt with AES whenever GetCACaps lists it, digest with the largest SHA of the list, and install the first
+ * certificate of the answer. The servers that most of them enroll with (micromdm/scep, step-ca) answer with it alone.
+ */
+const apple: ScepPreset = { ...generic, alongside: 'none', des3: false };
+
 export const presets = {
   generic,
-  apple: generic,
+  apple,
+  /** The VPN clients of Cisco want the CA certificate in the answer (EJBCA's manual). IOS signs with SHA-1 and 3DES. */
   'cisco-ios': generic,
-  juniper: generic,
+  /** Takes no other certificate than its own in the answer (EJBCA's manual). */
+  juniper: { ...generic, alongside: 'none' },
   mikrotik: generic,
   'pan-os': generic,
   windows: generic,
+  /** Devices of all makers, the Windows client among them. */
   intune: generic,
-  jamf: generic,
+  /** Apple's devices, or Jamf Pro in their place. */
+  jamf: apple,
   /** Its scepclient encrypts with DES, whatever GetCACaps lists (up to version 2.3 at least). */
   micromdm: { ...generic, des: true },
 } as const satisfies Readonly<Record<string, ScepPreset>>;
