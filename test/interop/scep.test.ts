@@ -212,9 +212,7 @@ describeWith(['openssl', 'curl'], 'SCEP', () => {
       const lost = await issued(client.enroll(await enrollment('valve-4')));
       await admin.revoke(lost.serialNumberHex, 'keyCompromise');
       expect(await client.renew(lost)).toMatchObject({ kind: 'refused', failInfo: 'badRequest' });
-      await expect(client.getCertificate({ ...lost, serialNumberHex: lost.serialNumberHex })).rejects.toThrow(
-        'refused',
-      );
+      await expect(client.getCertificate(lost)).rejects.toThrow('refused');
       expect(await admin.certificatesOf('valve-4')).toHaveLength(1);
     });
   });
