@@ -81,6 +81,15 @@ describe('an algorithm that is accepted', () => {
     expect((await exchange(fields)).pkiStatus).toBe('0');
   });
 
+  it.each<ScepSettingsInput>([{ des: true }, { preset: 'micromdm' }])(
+    'DES where it is on (%j), with a warning, and the answer has AES',
+    async (settings) => {
+      const reply = await exchange({ envelope: { cipher: 'des' } }, settings);
+      expect(reply).toMatchObject({ pkiStatus: '0', cipher: 'aes128-CBC' });
+      expect(authority.requests[0]?.warnings).toEqual([expect.stringContaining('encrypted with DES')]);
+    },
+  );
+
   it('RSASSA-PSS (strongSwan)', async () => {
     const algorithm = signatureAlgorithms['id-RSASSA-PSS-SHA256'];
     // The builder signs with PKCS #1: the signature over the same attributes is made anew.

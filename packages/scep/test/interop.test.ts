@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodePem, encodePem, rfc8894 } from '@touchmark/asn1';
+import { CaError } from '@touchmark/ca';
+import type { EnrollmentOutcome } from '@touchmark/ca';
 import { serveHttp } from '@touchmark/http';
 import * as pkijs from 'pkijs';
 import { describeWith, requiredProgram } from '../../../test/support/programs.ts';
@@ -81,6 +83,23 @@ describeWith(['openssl'], 'openssl', () => {
       await openssl('pkcs7', '-inform', 'DER', '-in', 'certs', '-print_certs', '-out', 'certs.pem');
       const certificates = decodePem(readFileSync(join(cwd, 'certs.pem'), 'utf8')).map(({ bytes }) => bytes);
       expect(certificates).toEqual([world.enrolled.certificate.der, world.chain[0]!.der]);
+    });
+  });
+
+  it.each<[string, EnrollmentOutcome]>([
+    ['PENDING', { kind: 'pending', attemptId: 'attempt-2', retryAfterSeconds: 300 }],
+    ['FAILURE', { kind: 'refused', attemptId: 'attempt-3', error: new CaError('secretWrong', 'It is not known.') }],
+  ])('verifies %s as the old PKCS #7 too, which certmonger does', async (_, outcome) => {
+    const authority = new ScriptedAuthority(world);
+    authority.outcome = outcome;
+    const message = buildMessage({ signer: world.device, recipient: world.ra, content: request });
+    const { body } = await ask(authority, post(message));
+    await inFolder({ reply: body }, async (cwd) => {
+      for (const command of ['cms', 'smime']) {
+        const args = [command, '-verify', '-inform', 'DER', '-in', 'reply', '-noverify', '-binary', '-out', 'content'];
+        await run(requiredProgram('openssl'), args, { cwd });
+        expect(readFileSync(join(cwd, 'content'))).toHaveLength(0);
+      }
     });
   });
 

@@ -47,14 +47,16 @@ export async function readCertRep(response: HttpResponse, client: Holder, recipi
     format: 'der',
     type: 'spki',
   });
-  if (!verifySignerInfo(signer, contentType, content ?? new Uint8Array(0), publicKey)) {
+  // Some clients verify nothing but what is there, if only as no octets.
+  if (content === undefined) throw new Error('The answer has no eContent.');
+  if (!verifySignerInfo(signer, contentType, content, publicKey)) {
     throw new Error('The signature does not verify.');
   }
   const value = (name: keyof typeof rfc8894): DerReader | undefined => {
     const element = singleValue(signer.signedAttributes, rfc8894[name]);
     return element && new DerReader(element);
   };
-  const envelope = content && parseEnvelopedData(content);
+  const envelope = content.length === 0 ? undefined : parseEnvelopedData(content);
   return {
     messageType: value('id-messageType')?.string().value,
     transactionId: value('id-transactionID')?.string().value,

@@ -1,6 +1,18 @@
 /** Messages as clients send them, and as they should not: every part can be another. */
 import { constants, createCipheriv, createHash, publicEncrypt, randomBytes, sign } from 'node:crypto';
-import { contextTag, der, DerReader, rfc3370, rfc3565, rfc5280, rfc5652, rfc8017, rfc8894, tag } from '@touchmark/asn1';
+import {
+  contextTag,
+  der,
+  DerReader,
+  rfc3370,
+  rfc3565,
+  rfc5280,
+  rfc5652,
+  rfc8017,
+  rfc8018,
+  rfc8894,
+  tag,
+} from '@touchmark/asn1';
 import { findExtension, keyIdentifierOf } from '@touchmark/x509';
 import type { Certificate } from '@touchmark/x509';
 import type { Holder } from './world.ts';
@@ -59,8 +71,7 @@ const digestOids: Readonly<Record<Digest, string>> = {
 };
 
 const ciphers: Readonly<Record<Cipher, { oid: string; node: string; key: number; block: number }>> = {
-  // OpenSSL 3 has no DES without its legacy provider: the server is to stop at its name.
-  des: { oid: '1.3.14.3.2.7', node: 'des-ede3-cbc', key: 24, block: 8 },
+  des: { oid: rfc8018.desCBC, node: 'des-ede3-cbc', key: 8, block: 8 },
   des3: { oid: rfc3370['des-ede3-cbc'], node: 'des-ede3-cbc', key: 24, block: 8 },
   aes128: { oid: rfc3565['id-aes128-CBC'], node: 'aes-128-cbc', key: 16, block: 16 },
   aes192: { oid: rfc3565['id-aes192-CBC'], node: 'aes-192-cbc', key: 24, block: 16 },
@@ -130,7 +141,9 @@ function envelope(content: Uint8Array, recipient: Holder, fields: EnvelopeFields
   const { oid, node, key: keyLength, block } = ciphers[cipher];
   const key = randomBytes(keyLength);
   const iv = randomBytes(block);
-  const encryption = createCipheriv(node, key, iv).setAutoPadding(false);
+  // OpenSSL 3 has no DES without its legacy provider, but it is triple DES with one key.
+  const nodeKey = cipher === 'des' ? Buffer.concat([key, key, key]) : key;
+  const encryption = createCipheriv(node, nodeKey, iv).setAutoPadding(false);
   const padding = block - (content.length % block);
   const padded = Buffer.concat([content, Buffer.alloc(padding, padding)]);
   const encrypted = new Uint8Array(
