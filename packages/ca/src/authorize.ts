@@ -249,6 +249,8 @@ function scopeOf({ kind }: JudgedCredential, { label }: EnrollmentEndpoint): str
 function deviceIdFor(caller: Caller, parsed: CertificationRequest, log: AttemptLog): string {
   const named = commonNameOf(parsed.subject);
   const registered = registeredDeviceId(caller);
+  // Whoever vouches may name a device that nobody has registered.
+  if (caller.kind === 'challenge' && registered !== undefined) checkDeviceId(registered);
   if (registered !== undefined) {
     if (named !== undefined && named !== registered) {
       log.warn(
