@@ -1,6 +1,8 @@
 /** SCEP on a running service, as an administrator sets it up and a device uses it (RFC 8894). */
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ScepClient } from '@touchmark/client';
 import type { PendingTransaction, ScepOutcome } from '@touchmark/client';
@@ -138,6 +140,21 @@ describe('challenges', () => {
   it('none is an error where the endpoint has one', async () => {
     expect(reasonOf(await enroll('derived', newDeviceName()))).toMatch(/credentialsMissing$/);
   });
+});
+
+it('a configuration profile for an Apple device has the endpoint, a new secret, the fingerprint of the CA and the root', async () => {
+  const name = newDeviceName();
+  const file = join(touchmark.home, 'device.mobileconfig');
+  const words = ['endpoint', 'mobileconfig', 'plc', '--device', name, '--organization', 'A & B', '--out', file];
+  expect((await touchmark.cli(...words)).code).toBe(0);
+  const profile = readFileSync(file, 'utf8');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(profile).toContain(`<string>${urlOf('plc')}</string>`);
+  expect(profile).toContain('<string>A &amp; B</string>');
+  const challenge = /<key>Challenge<\/key>\s*<string>([^<]+)<\/string>/.exec(profile)?.[1];
+  issued(await enroll('plc', name, challenge));
+  const { code, stderr } = await touchmark.cli('endpoint', 'mobileconfig', 'factory', '--cn', 'x', '--out', `${file}2`);
+  expect([code, stderr]).toEqual([5, expect.stringContaining('SCEP')]);
 });
 
 describe('manual approval', () => {
