@@ -8,6 +8,7 @@ import { describe, expect, it } from '@jest/globals';
 import { refusalCodes, refusals } from '@touchmark/ca';
 import type { CaErrorCode } from '@touchmark/ca';
 import { refusalOf } from './refusal-cases/case.ts';
+import { challengeCases } from './refusal-cases/challenges.ts';
 import { callerCases, deviceCases, profileCases, serviceCases } from './refusal-cases/circumstances.ts';
 import { keyCases } from './refusal-cases/keys.ts';
 import { extensionCases, nameCases } from './refusal-cases/names.ts';
@@ -17,6 +18,7 @@ const cases = {
   'the request': requestCases,
   'the key': keyCases,
   'who asks': callerCases,
+  'the challenge': challengeCases,
   'the device': deviceCases,
   names: nameCases,
   'requested extensions': extensionCases,

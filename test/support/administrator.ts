@@ -2,7 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
-import type { Attempt, Authority, Certificate, CreatedSecret, Endpoint, Secret } from '@touchmark/admin-api';
+import type {
+  ApprovedRequest,
+  Attempt,
+  AttemptSummary,
+  Authority,
+  Certificate,
+  CreatedSecret,
+  Endpoint,
+  PendingRequestSummary,
+  Secret,
+} from '@touchmark/admin-api';
 import type { ClientCredential } from './est-socket.ts';
 import { exchange } from './https-exchange.ts';
 import type { Touchmark } from './touchmark.ts';
@@ -26,6 +36,12 @@ export interface SecretWishes {
   readonly deviceId?: string;
   readonly maxUses?: number;
   readonly expiresInSeconds?: number;
+}
+
+export interface ScepEndpointWishes {
+  readonly authority?: string;
+  readonly approval?: 'automatic' | 'manual';
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export class Administrator {
@@ -61,6 +77,21 @@ export class Administrator {
     return (await this.#ask('GET', `/attempts/${id}`)) as Attempt;
   }
 
+  /** The newest one of an endpoint, with its steps. */
+  async lastAttempt(label: string): Promise<Attempt> {
+    const { items } = (await this.#ask('GET', `/attempts?limit=1&endpoint=${label}`)) as { items: AttemptSummary[] };
+    return this.attempt(items[0]?.id ?? 'none');
+  }
+
+  /** What waits for an administrator at an endpoint. */
+  async waiting(label: string): Promise<readonly PendingRequestSummary[]> {
+    return ((await this.#ask('GET', `/requests?endpoint=${label}`)) as { items: PendingRequestSummary[] }).items;
+  }
+
+  async approve(id: string): Promise<ApprovedRequest> {
+    return (await this.#ask('POST', `/requests/${id}/approve`)) as ApprovedRequest;
+  }
+
   async certificatesOf(deviceId: string): Promise<readonly Certificate[]> {
     const path = `/certificates?limit=500&deviceId=${encodeURIComponent(deviceId)}`;
     return ((await this.#ask('GET', path)) as { items: Certificate[] }).items;
@@ -90,6 +121,12 @@ export class Administrator {
 
   async createEndpoint(label: string, authority: string, profile = 'device'): Promise<Endpoint> {
     return (await this.#ask('POST', '/endpoints', { label, authority, profile })) as Endpoint;
+  }
+
+  /** @returns the URL to give to clients */
+  async createScepEndpoint(label: string, { authority = 'issuing', ...wishes }: ScepEndpointWishes = {}) {
+    await this.#ask('POST', '/endpoints', { label, authority, profile: 'device', protocol: 'scep', ...wishes });
+    return `${this.#touchmark.firstRun.publicUrl}/scep/${label}`;
   }
 
   async setEndpoint(label: string, body: object): Promise<Endpoint> {

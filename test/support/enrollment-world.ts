@@ -15,6 +15,8 @@ import {
 import type {
   Authority,
   CertificateRecord,
+  ChallengeSettings,
+  ChallengeVerifier,
   Dossier,
   DossierQuestion,
   EnrollmentAttempt,
@@ -67,6 +69,9 @@ export interface WorldOptions {
   readonly disabled?: boolean;
   /** Of the endpoint, which no interface writes so. */
   readonly authorityId?: 'root';
+  /** What the endpoint takes for a password beside enrollment secrets, and who verifies it. */
+  readonly challenge?: ChallengeSettings;
+  readonly challenges?: ChallengeVerifier;
   /** Of the issuing CA. */
   readonly retired?: boolean;
   readonly gate?: 'closed' | 'clockWentBack';
@@ -105,6 +110,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const dependencies = {
     catalog,
     registry,
+    challenges: options.challenges,
     issuance,
     preparer,
     gate,
@@ -180,6 +186,7 @@ async function catalogOf(authority: TestAuthority, profile: Profile, options: Wo
     acceptsSecret: options.accepts !== 'certificate',
     acceptsCertificate: options.accepts !== 'secret',
     ...plainEndpoint,
+    challenge: options.challenge,
     enabled: options.disabled !== true,
     revision: 1,
   };

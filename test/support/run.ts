@@ -11,12 +11,15 @@ export interface RunResult {
 export interface RunOptions {
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
+  /** In the place of ours. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMilliseconds?: number;
 }
 
 export async function run(program: string, words: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const child = spawn(program, words, {
     cwd: options.cwd,
+    env: options.env,
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: options.timeoutMilliseconds ?? 30_000,
   });

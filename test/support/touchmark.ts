@@ -75,9 +75,9 @@ export class Touchmark {
     if (this.#env.DATABASE_URL === undefined) await placeCluster(this.home);
   }
 
-  /** Starts the process and waits until it is ready. */
-  async start(): Promise<void> {
-    const child = this.spawn();
+  /** Starts the process and waits until it is ready. @param settings for this once */
+  async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    const child = this.spawn(settings);
     const deadline = Date.now() + 60_000;
     for (;;) {
       if (child.exitCode !== null || child.signalCode !== null) {
@@ -94,12 +94,12 @@ export class Touchmark {
   }
 
   /** Starts the process and does not wait. */
-  spawn(): ChildProcess {
+  spawn(settings: Readonly<Record<string, string>> = {}): ChildProcess {
     this.stdout = '';
     this.stderr = '';
     const child = spawn(process.execPath, [main, 'serve'], {
       cwd: repository,
-      env: this.environment,
+      env: { ...this.environment, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));

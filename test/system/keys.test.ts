@@ -16,8 +16,7 @@ import { childrenOf, signalAll } from '../support/postgres-processes.ts';
 import { describeWith } from '../support/programs.ts';
 import { refusedStart } from '../support/refused-start.ts';
 import { eventually } from '../support/run.ts';
-import { newTouchmark, startTouchmark } from '../support/touchmark.ts';
-import type { Touchmark } from '../support/touchmark.ts';
+import { Touchmark, newTouchmark, startTouchmark } from '../support/touchmark.ts';
 
 interface ShownKey {
   readonly id: string;
@@ -25,6 +24,7 @@ interface ShownKey {
   readonly available: boolean;
   readonly authorities: readonly string[];
   readonly scryptCost: number | null;
+  readonly message: string | null;
 }
 
 const keysOf = async (touchmark: Touchmark): Promise<readonly ShownKey[]> =>
@@ -34,6 +34,7 @@ const getReadiness = async ({ metricsUrl }: Touchmark): Promise<string> => (awai
 
 describeWith(['softhsm2-util'], 'authorities with keys in a token', () => {
   let hsm: SoftHsm;
+  let inToken: Record<string, string>;
   let touchmark: Touchmark;
   let admin: Administrator;
 
@@ -41,12 +42,13 @@ describeWith(['softhsm2-util'], 'authorities with keys in a token', () => {
     hsm = createSoftHsm('Fleet');
     const pinFile = `${hsm.configurationFile}.pin`;
     writeFileSync(pinFile, `${hsm.pin}\n`, { mode: 0o600 });
-    touchmark = await startTouchmark({
+    inToken = {
       SOFTHSM2_CONF: hsm.configurationFile,
       TOUCHMARK_PKCS11_TOKENS: `pkcs11:token=Fleet?module-path=${hsm.modulePath}&pin-source=file:${pinFile}`,
       TOUCHMARK_KEY_ALIASES:
         'authority:root=pkcs11:token=Fleet;object=root authority:issuing=pkcs11:token=Fleet;object=issuing',
-    });
+    };
+    touchmark = await startTouchmark(inToken);
     admin = new Administrator(touchmark);
   }, 120_000);
   afterAll(async () => {
@@ -64,6 +66,11 @@ describeWith(['softhsm2-util'], 'authorities with keys in a token', () => {
     expect(keys.filter(({ store }) => store === 'pkcs11')).toMatchObject([
       { id: 'authority:issuing', available: true, authorities: ['issuing'], scryptCost: null },
       { id: 'authority:root', available: true, authorities: ['root'], scryptCost: null },
+    ]);
+    expect(keys.filter(({ store }) => store === 'software')).toMatchObject([
+      { id: 'listener', authorities: [] },
+      { id: 'ocsp:issuing/ec-p256', authorities: ['issuing'] },
+      { id: 'ocsp:root/ec-p256', authorities: ['root'] },
     ]);
   });
 
@@ -120,6 +127,35 @@ describeWith(['softhsm2-util'], 'authorities with keys in a token', () => {
     await touchmark.end();
     await eventually('the end of the module process', 5, async () => (left.some(isAlive) ? undefined : true));
     await touchmark.start();
+  }, 90_000);
+});
+
+describeWith(['softhsm2-util'], 'an alias that comes after the keys were made', () => {
+  it('leaves the sealed ones in the list, as not used', async () => {
+    const hsm = createSoftHsm('Later');
+    const before = await startTouchmark();
+    try {
+      await before.end();
+      const pinFile = `${hsm.configurationFile}.pin`;
+      writeFileSync(pinFile, `${hsm.pin}\n`, { mode: 0o600 });
+      const after = new Touchmark(before.home, before.ports, {
+        SOFTHSM2_CONF: hsm.configurationFile,
+        TOUCHMARK_PKCS11_TOKENS: `pkcs11:token=Later?module-path=${hsm.modulePath}&pin-source=file:${pinFile}`,
+        TOUCHMARK_KEY_ALIASES: 'authority:root=pkcs11:token=Later;object=root',
+      });
+      after.spawn();
+      const roots = await eventually('the list of keys', 30, async () =>
+        (await keysOf(after).catch(() => undefined))?.filter(({ id }) => id === 'authority:root'),
+      );
+      expect(roots).toMatchObject([
+        { store: 'software', authorities: [], message: expect.stringMatching(/^not used: TOUCHMARK_KEY_ALIASES/) },
+        { store: 'pkcs11', authorities: ['root'], available: false },
+      ]);
+      await after.end();
+    } finally {
+      await before.dispose();
+      hsm.remove();
+    }
   }, 90_000);
 });
 

@@ -62,7 +62,7 @@ export class Api {
   async #expectSuccess(method: string, path: string, request: ApiRequest): Promise<RawAnswer> {
     const answer = await this.send(method, path, request);
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw failureOf(answer, this.access);
+    throw failureOf(answer, this.access, path);
   }
 }
 
@@ -128,7 +128,7 @@ const notSentHints: Readonly<Record<string, string>> = {
     'The service renews the certificate of its listener by itself: restart it, and check the clocks of both hosts.',
 };
 
-function failureOf(answer: RawAnswer, access: Access): CliFailure {
+function failureOf(answer: RawAnswer, access: Access, path: string): CliFailure {
   if (answer.status === 401 && access.token === undefined && access.certificatePem === undefined) {
     return new CliFailure('usage', `To reach ${access.url.origin} a token is needed.`, {
       hint: 'Set TOUCHMARK_TOKEN, TOUCHMARK_TOKEN_FILE or --token-file; never put a token on the command line.',
@@ -150,13 +150,20 @@ function failureOf(answer: RawAnswer, access: Access): CliFailure {
     ...(problem.attemptId === undefined ? [] : [`attempt ${problem.attemptId}`]),
   ];
   return new CliFailure(exitOfStatus(answer.status), problem.detail, {
-    hint: problem.hint,
+    hint: problem.code === 'requestInvalid' ? hintForInput(path) : problem.hint,
     mayBeDone: answer.status >= 500 && !nothingDone.has(problem.code),
     details: [
       ...(problem.errors ?? []).slice(1).map(({ detail }) => detail),
       `(${[problem.code, ...trace].join(', ')})`,
     ],
   });
+}
+
+/** In place of that of the service, which is for those who write the request themselves. */
+function hintForInput(path: string): string {
+  return path.startsWith('/profiles')
+    ? 'touchmark profile schema prints what the rules of a profile can say.'
+    : 'The help of the command says what it takes: --help';
 }
 
 /** Refusals with a 5xx that come before anything is done. */

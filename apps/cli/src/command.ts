@@ -1,5 +1,6 @@
 /** What the commands share: the global flags, the client, listings with their flags. */
-import { Option } from 'commander';
+import { didYouMean } from '@touchmark/ca/suggestion';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { resolveAccess } from './access.ts';
 import type { AccessOptions } from './access.ts';
@@ -17,7 +18,15 @@ export function apiOf(io: Io, command: Command): Api {
 }
 
 export function outputOption(formats: readonly string[], fallback = 'table'): Option {
-  return new Option('-o, --output <format>', 'output format').choices(formats).default(fallback);
+  return choice('-o, --output <format>', 'output format', formats).default(fallback);
+}
+
+/** An option that takes one of several values; a slip of the pen is told which it probably was to be. */
+export function choice(flags: string, description: string, values: readonly string[]): Option {
+  return new Option(flags, description).choices(values).argParser((written: string) => {
+    if (values.includes(written)) return written;
+    throw new InvalidArgumentError(`Allowed choices are ${values.join(', ')}.${didYouMean(written, values)}`);
+  });
 }
 
 export interface ListOptions {

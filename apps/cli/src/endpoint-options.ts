@@ -1,6 +1,7 @@
 /** The options of `touchmark endpoint create|set`, and the body of a request that they make. */
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { choice } from './command.ts';
 
 const accepts = ['secret', 'certificate', 'both', 'anyone'] as const;
 type Accepts = (typeof accepts)[number];
@@ -16,13 +17,14 @@ export interface EndpointOptions {
 export function endpointOptions(command: Command): Command {
   return command
     .addOption(
-      new Option(
+      choice(
         '--accepts <credentials>',
         'enrollment secrets, certificates for renewal, both, or also who proves nothing (with --approval manual)',
-      ).choices(accepts),
+        accepts,
+      ),
     )
     .addOption(
-      new Option('--approval <how>', 'manual: first enrollments wait for touchmark request approve').choices([
+      choice('--approval <how>', 'manual: first enrollments wait for touchmark request approve', [
         'automatic',
         'manual',
       ]),

@@ -2,6 +2,7 @@
 import type { Profile, ProfilePreview, ProfileVersion, ProfileVersionSummary, RuleChange } from '@touchmark/admin-api';
 import type { View } from './output/format.ts';
 import { minute, orDash } from './output/words.ts';
+import { formatRule } from './rules-file.ts';
 
 type Facts = readonly (readonly [string, string])[];
 
@@ -83,10 +84,9 @@ function changeInWords({ pointer, before, after }: RuleChange): string {
   return `${pointer}: ${jsonOrDash(before)} → ${jsonOrDash(after)}`;
 }
 
+/** As they are written in a file: what is nested is a block of YAML. */
 function ruleFacts(rules: Readonly<Record<string, unknown>>): Facts {
-  return Object.entries(rules).map(
-    ([rule, value]) => [rule, typeof value === 'string' ? value : JSON.stringify(value)] as const,
-  );
+  return Object.entries(rules).map(([rule, value]) => [rule, formatRule(value)] as const);
 }
 
 function jsonOrDash(value: unknown): string {

@@ -31,3 +31,10 @@ export function parseRules(text: string, file: string): Record<string, unknown> 
 export function formatRules(rules: Readonly<Record<string, unknown>>): string {
   return stringify(rules, { lineWidth: 120 });
 }
+
+/** One of the rules; a list of words is one line. */
+export function formatRule(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.join(', ') || 'none';
+  return stringify(value, { lineWidth: 100 }).trimEnd();
+}

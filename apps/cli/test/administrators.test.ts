@@ -43,6 +43,20 @@ describe('setup-link', () => {
     expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('revoked before') });
   });
 
+  it('--role gives less: a reporter tells what is in use, and nothing else', async () => {
+    const { stdout, stderr } = await bench.touchmark(['setup-link', '--role', 'reporter']);
+    expect(stderr).toContain('gets the role reporter');
+    const body = { token: stdout.trim().split('#')[1], name: 'broker' };
+    const setUp = await bench.world.call({ method: 'POST', path: '/api/v1/setup', body });
+    const { token, role } = setUp.json as SetupAnswer;
+    expect(role).toBe('reporter');
+    expect((await withToken(['cert', 'seen', bench.world.certificate.id, '-o', 'json'], token)).json).toMatchObject({
+      reportedBy: 'broker',
+    });
+    expect((await withToken(['cert', 'list'], token)).code).toBe(4);
+    expect((await bench.touchmark(['setup-link', '--role', 'repoter'])).stderr).toContain('Did you mean "reporter"?');
+  });
+
   it('-o json has the token, the link and its end', async () => {
     const { json } = await bench.touchmark(['setup-link', '-o', 'json']);
     const { token, link, expiresAt } = json as Record<string, string>;

@@ -53,6 +53,27 @@ describe('exit codes', () => {
     ['2 for an unknown verb', ['cert', 'lsit'], {}, 2, 'Did you mean list?'],
     ['2 for an unknown flag', ['cert', 'list', '--stauts', 'x'], {}, 2, 'Did you mean --status?'],
     ['2 for a missing argument', ['cert', 'show'], {}, 2, "missing required argument 'certificate'"],
+    [
+      '2 for a value that is none',
+      ['cert', 'revoke', 'aa', '--reason', 'keyCompromised'],
+      {},
+      2,
+      'superseded, cessationOfOperation, privilegeWithdrawn. Did you mean "keyCompromise"?',
+    ],
+    [
+      '2 for an algorithm that is none',
+      ['cert', 'issue', '--profile', 'server', '--key-algorithm', 'ecp256'],
+      {},
+      2,
+      'Did you mean "ec-p256"?',
+    ],
+    [
+      '2 for a version in the wrong place',
+      ['profile', 'activate', 'server', '2'],
+      {},
+      2,
+      'touchmark profile activate server --version 2',
+    ],
     ['2 for an unknown format', ['cert', 'list', '-o', 'xml'], {}, 2, 'table, json, ndjson, csv, name'],
     [
       '2 for what the service takes for bad input',

@@ -41,6 +41,14 @@ describe('on a terminal', () => {
     expect(terminal.stdout()).not.toContain('.;');
   });
 
+  it('the rules of a profile are shown as they are written', async () => {
+    const terminal = createTerminal({ tty: false, env: home() });
+    expect(await run(['profile', 'show', 'server'], terminal.io)).toBe(0);
+    expect(terminal.stdout()).toMatch(/^keyAlgorithms +ec-p256$/m);
+    expect(terminal.stdout()).toMatch(/^subjectAltName +fixed: \[\]\n {26}fromRequest:\n {28}- kind: dns\n/m);
+    expect(terminal.stdout()).not.toMatch(/[{[]"/);
+  });
+
   it('next steps are on stderr; in a pipe there are none', async () => {
     const terminal = createTerminal({ env: home() });
     await run(['endpoint', 'show', 'factory'], terminal.io);

@@ -332,7 +332,7 @@ export function checkAccepts(
 }
 
 function written(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** What is other than before, for the audit event. */

@@ -47,7 +47,9 @@ export function createAdminChallenges(dependencies: AdminChallengesDependencies)
       // The key first: an endpoint whose challenge has no key refuses all, one with the wrong kind of challenge might not.
       const made = await placeKey(label, written);
       const audit = auditOf(act, 'challenge.set', `endpoint:${label}`, { kind: challenge.kind });
-      return { endpoint: await write(endpoint, challenge, audit), secret: secret ?? made };
+      const changed = await write(endpoint, challenge, audit);
+      if (!needsKey(challenge.kind)) await challengeKeys.delete(label);
+      return { endpoint: changed, secret: secret ?? made };
     },
 
     async removeChallenge(label, act) {

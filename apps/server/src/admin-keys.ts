@@ -6,6 +6,7 @@ import { keyAlgorithmOf } from '@touchmark/crypto';
 import { KeyStoreError, isPkcs11Uri } from '@touchmark/keystore';
 import type { SealedRecord } from '@touchmark/keystore';
 import type { Registry } from '@touchmark/store';
+import { isKeyOfResponder } from './ocsp-responders.ts';
 import { changePassphrase } from './key-passphrase.ts';
 import type { NewPassphrase, PassphraseSource } from './key-passphrase.ts';
 import type { Keys } from './keys.ts';
@@ -23,7 +24,9 @@ export function createAdminKeys(dependencies: AdminKeysDependencies): KeyService
   const { store, software, aliases } = keyParts;
 
   const authoritiesOf = (keyId: string): string[] =>
-    catalog.issuers.filter(({ authority }) => authority.keyId === keyId).map(({ authority }) => authority.name);
+    catalog.issuers
+      .filter(({ authority }) => authority.keyId === keyId || isKeyOfResponder(keyId, authority.name))
+      .map(({ authority }) => authority.name);
 
   const sealedKeys = async (): Promise<KeyRecord[]> =>
     (await software.list()).map(({ keyId, keyAlgorithm, scryptCost, fault }) => ({
@@ -34,7 +37,7 @@ export function createAdminKeys(dependencies: AdminKeysDependencies): KeyService
       authorities: store.resolve(keyId).kind === 'software' ? authoritiesOf(keyId) : [],
       scryptCost,
       available: fault === undefined,
-      message: fault?.message,
+      message: fault?.message ?? (store.resolve(keyId).kind === 'software' ? undefined : notUsed),
     }));
 
   /** Those that the configuration or an authority names; what else is in a token is none of ours. */
@@ -84,6 +87,9 @@ export function createAdminKeys(dependencies: AdminKeysDependencies): KeyService
       }),
   };
 }
+
+/** Left behind when an alias was given to an id that had a key. */
+const notUsed = 'not used: TOUCHMARK_KEY_ALIASES says that the key of this id is in a token';
 
 function wantedOf(passphrase: Parameters<KeyServices['rewrapKeys']>[0]['passphrase']): NewPassphrase {
   return passphrase.kind === 'given' ? { kind: 'given', passphrase: passphrase.value } : { kind: passphrase.kind };

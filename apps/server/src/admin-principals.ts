@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { toHex } from '@touchmark/asn1';
 import { roleNames } from '@touchmark/admin-api';
-import type { Act, CredentialRecord, Principal, PrincipalServices } from '@touchmark/admin-api';
+import type { Act, CredentialRecord, Principal, PrincipalServices, Role } from '@touchmark/admin-api';
 import { CaError, statusOf } from '@touchmark/ca';
 import type { AuditEvent, Clock, IssuedCertificate } from '@touchmark/ca';
 import { sha256 } from '@touchmark/crypto';
@@ -83,28 +83,31 @@ export function createAdminPrincipals(dependencies: AdminPrincipalsDependencies)
       const setupTokenSha256 = sha256(Buffer.from(setupToken));
       const suffix = shortHash(tokenSha256);
       const name = wantedName === undefined ? `setup-${suffix}` : await freeName(wantedName, suffix);
-      const principal: Principal = { name, role: 'administrator' };
       const createdAt = clock.now();
       const expiresAt = new Date(createdAt.getTime() + apiTokenDays * day);
-      await admin.consumeSetupToken(setupTokenSha256, createdAt, {
-        principal: { ...principal, certificateFingerprintSha256: undefined, tokenSha256, createdAt, expiresAt },
-        audit: auditOf({ ...origin, principal }, 'setup.completed', `principal:${name}`, {
-          role: principal.role,
-          setupToken: shortHash(setupTokenSha256),
-          expiresAt: expiresAt.toISOString(),
-        }),
+      const { role } = await admin.consumeSetupToken(setupTokenSha256, createdAt, (written) => {
+        const principal: Principal = { name, role: knownRole(written) };
+        return {
+          principal: { ...principal, certificateFingerprintSha256: undefined, tokenSha256, createdAt, expiresAt },
+          audit: auditOf({ ...origin, principal }, 'setup.completed', `principal:${name}`, {
+            role: principal.role,
+            setupToken: shortHash(setupTokenSha256),
+            expiresAt: expiresAt.toISOString(),
+          }),
+        };
       });
-      return { principal, token, expiresAt };
+      return { principal: { name, role: knownRole(role) }, token, expiresAt };
     },
 
-    async createSetupToken(act) {
+    async createSetupToken(role, act) {
       const token = randomBytes(24).toString('base64url');
       const tokenSha256 = sha256(Buffer.from(token));
       const createdAt = clock.now();
       const expiresAt = new Date(createdAt.getTime() + setupTokenDays * day);
       await admin.createSetupToken(
-        { tokenSha256, createdAt, expiresAt },
+        { tokenSha256, role, createdAt, expiresAt },
         auditOf(act, 'setupToken.created', `setupToken:${shortHash(tokenSha256)}`, {
+          role,
           expiresAt: expiresAt.toISOString(),
         }),
       );
@@ -143,6 +146,14 @@ export function createAdminPrincipals(dependencies: AdminPrincipalsDependencies)
       });
     },
   };
+}
+
+function knownRole(written: string): Role {
+  const role = roleNames.find((known) => known === written);
+  if (role === undefined) {
+    throw new CaError('forbidden', 'This setup link is for a role that this version of the service does not know.');
+  }
+  return role;
 }
 
 function statusAt({ revokedAt, expiresAt }: PrincipalRecord, now: Date): 'active' | 'expired' | 'revoked' {

@@ -1,7 +1,7 @@
 /** Reads the configuration: flags beat environment beats touchmark.yaml beats defaults. Starts nothing. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { didYouMean } from '@touchmark/admin-api/suggestion';
+import { didYouMean } from '@touchmark/ca/suggestion';
 import { parse as parseYaml } from 'yaml';
 import { keySettingProblems } from './key-settings.ts';
 import { otherVariables, settings } from './settings.ts';

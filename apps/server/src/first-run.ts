@@ -64,7 +64,7 @@ export async function completeFirstRun(
   );
   const setupToken = randomBytes(24).toString('base64url');
   await admin.createSetupToken(
-    { tokenSha256: sha256(Buffer.from(setupToken)), createdAt: now, expiresAt },
+    { tokenSha256: sha256(Buffer.from(setupToken)), role: 'administrator', createdAt: now, expiresAt },
     systemAudit(clock, 'setupToken.created', 'setupToken'),
   );
 

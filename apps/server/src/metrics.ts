@@ -77,6 +77,12 @@ export class Metrics {
     help: 'Age of the latest look at the catalog that succeeded; half a second is usual.',
     registers: [this.registry],
   });
+  readonly #requestsWaiting = new Gauge({
+    name: 'touchmark_requests_waiting',
+    help: 'Requests that wait for an administrator, as of the last full minute.',
+    labelNames: ['endpoint'],
+    registers: [this.registry],
+  });
   readonly #challenges = new Counter({
     name: 'touchmark_challenges_total',
     help: 'Challenges that were looked at, by kind and what came of it.',
@@ -167,6 +173,10 @@ export class Metrics {
   readonly keyFailure = ({ kind, operation, code }: KeyStoreFailure): void => {
     this.#keyFailures.inc({ store: kind, operation, code });
   };
+
+  requestsWaiting(endpoint: string, count: number): void {
+    this.#requestsWaiting.set({ endpoint }, count);
+  }
 
   /** Of `ChallengeVerifiers`. */
   readonly challengeVerdict = (labels: { kind: ChallengeKind; result: ChallengeResult }): void => {

@@ -114,6 +114,11 @@ function responderKeyId({ authority }: Issuer): string {
   return `ocsp:${authority.name}/${authority.ocspKeyAlgorithm}`;
 }
 
+/** Also one of an algorithm that the responder had before. */
+export function isKeyOfResponder(keyId: string, authorityName: string): boolean {
+  return keyId.startsWith(`ocsp:${authorityName}/`);
+}
+
 /** An authority that signs with RSASSA-PSS or a longer digest has relying parties that ask for it. */
 function responderAlgorithm({ authority, signatureAlgorithm }: Issuer): SignatureAlgorithm | undefined {
   const sameKind = keyKindOf(authority.ocspKeyAlgorithm) === 'rsa' && signatureAlgorithm.keyKind === 'rsa';

@@ -41,7 +41,7 @@ export interface RunningServer {
 const clock: Clock = { now: () => new Date() };
 const drainSeconds = 20;
 /** The first CRLs are signed within a second of a start. */
-const settlingMilliseconds = 10_000;
+const settlingMilliseconds = 5_000;
 
 /** @throws StartError with words for the operator; what was started until then is ended again */
 export async function startServer({ configuration }: LoadedConfiguration): Promise<RunningServer> {

@@ -13,7 +13,13 @@ export interface WorkerDependencies {
   readonly publisher: CrlPublisher;
   readonly admin: Pick<
     AdminRegistry,
-    'listCrls' | 'pruneIntents' | 'pruneCrls' | 'pruneAttempts' | 'pruneSecretFailures' | 'prunePendingRequests'
+    | 'listCrls'
+    | 'pruneIntents'
+    | 'pruneCrls'
+    | 'pruneAttempts'
+    | 'pruneSecretFailures'
+    | 'prunePendingRequests'
+    | 'countPendingRequests'
   >;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -34,6 +40,13 @@ export function createTasks(dependencies: WorkerDependencies): Record<string, (p
       await publishCrl(dependencies, authorityId, shard);
     },
     refreshCrls: async () => publishDueCrls(dependencies),
+    meterRequests: async () => {
+      const counts = await admin.countPendingRequests(clock.now());
+      for (const { label, approval } of dependencies.catalog.endpoints) {
+        const isWatched = approval === 'manual' || counts.has(label);
+        if (isWatched) dependencies.metrics.requestsWaiting(label, counts.get(label) ?? 0);
+      }
+    },
     prune: async () => {
       const intents = await admin.pruneIntents(new Date(clock.now().getTime() - hour));
       const crls = await admin.pruneCrls(new Date(clock.now().getTime() - 24 * hour));
@@ -98,4 +111,4 @@ async function publishCrl(dependencies: WorkerDependencies, authorityId: string,
 }
 
 /** When the queue runs them by itself (UTC). */
-export const crontab = ['* * * * * refreshCrls', '7 * * * * prune'].join('\n');
+export const crontab = ['* * * * * refreshCrls', '* * * * * meterRequests', '7 * * * * prune'].join('\n');

@@ -40,4 +40,3 @@ export { Refusal, showRefusal } from './schemas/refusal.ts';
 export { RevokedAnswer, Seen } from './schemas/revocation.ts';
 export { SetupAnswer } from './schemas/setup.ts';
 export { Status, WhoAmI } from './schemas/status.ts';
-export { didYouMean, suggest } from './suggestion.ts';

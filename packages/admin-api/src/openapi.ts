@@ -85,6 +85,8 @@ function describeAccess(access: Access): string {
       return `${access.role} or above, auditor`;
     case 'act':
       return `${access.role} or above`;
+    case 'report':
+      return 'reporter, operator or above';
   }
 }
 

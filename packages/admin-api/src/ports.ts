@@ -181,7 +181,7 @@ export interface PrincipalServices {
   /**
    * Spends the one-time setup token, in one transaction with making an API token; of concurrent calls one succeeds.
    * Unknown: `secretWrong`; used before: `secretSpent`; too old: `secretExpired`. The principal is called `name`, or what
-   * is made of it when that is taken: no two have the same.
+   * is made of it when that is taken: no two have the same. Its role is that of the setup token.
    */
   consumeSetupToken(
     token: string,
@@ -189,7 +189,10 @@ export interface PrincipalServices {
     origin: Omit<Act, 'principal'>,
   ): Promise<{ readonly principal: Principal; readonly token: string; readonly expiresAt: Date }>;
   /** `token` is the only time it is seen; `link` leads to the setup page with it. */
-  createSetupToken(act: Act): Promise<{ readonly token: string; readonly link: string; readonly expiresAt: Date }>;
+  createSetupToken(
+    role: Role,
+    act: Act,
+  ): Promise<{ readonly token: string; readonly link: string; readonly expiresAt: Date }>;
   /** Few, and not paged: oldest first. */
   listCredentials(): Promise<readonly CredentialRecord[]>;
   /**
@@ -208,12 +211,12 @@ export interface KeyRecord {
   readonly location: string | undefined;
   /** Undefined when the key is not available. */
   readonly keyAlgorithm: string | undefined;
-  /** Names of the authorities whose key it is. */
+  /** Names of the authorities whose key it is, or of whose OCSP responder. */
   readonly authorities: readonly string[];
   /** N of scrypt, of a sealed key. */
   readonly scryptCost: number | undefined;
   readonly available: boolean;
-  /** When not available: why, and how to mend it. */
+  /** When not available: why, and how to mend it; also when it is not used. */
   readonly message: string | undefined;
 }
 

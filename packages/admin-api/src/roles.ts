@@ -1,6 +1,9 @@
-/** Who may do what: four roles in order, and the auditor, who reads everything and changes nothing. */
+/**
+ * Who may do what: four roles in order; the auditor, who reads everything and changes nothing; and the reporter, a relying party
+ * that tells which certificates it sees and can do nothing else.
+ */
 
-export const roleNames = ['viewer', 'operator', 'officer', 'administrator', 'auditor'] as const;
+export const roleNames = ['viewer', 'operator', 'officer', 'administrator', 'auditor', 'reporter'] as const;
 export type Role = (typeof roleNames)[number];
 
 /** Roles of which each may do what the ones before it may. */
@@ -16,13 +19,15 @@ export interface Principal {
 
 /**
  * What a route demands. There is no value that means "not thought about": a route states one of these or does not compile.
- * `read` lets the auditor in as well; `act` never does.
+ * `read` lets the auditor in as well; `act` never does, nor the reporter.
  */
 export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'authenticated' }
   | { readonly kind: 'read'; readonly role: RankedRole }
-  | { readonly kind: 'act'; readonly role: RankedRole };
+  | { readonly kind: 'act'; readonly role: RankedRole }
+  /** An act that reporters may do, and operators and above. */
+  | { readonly kind: 'report' };
 
 /** Whether a principal of this role meets the demand. */
 export function permits(access: Access, role: Role): boolean {
@@ -34,9 +39,11 @@ export function permits(access: Access, role: Role): boolean {
       return role === 'auditor' || hasRank(role, access.role);
     case 'act':
       return hasRank(role, access.role);
+    case 'report':
+      return role === 'reporter' || hasRank(role, 'operator');
   }
 }
 
 function hasRank(role: Role, needed: RankedRole): boolean {
-  return role !== 'auditor' && rankedRoles.indexOf(role) >= rankedRoles.indexOf(needed);
+  return rankedRoles.findIndex((ranked) => ranked === role) >= rankedRoles.indexOf(needed);
 }

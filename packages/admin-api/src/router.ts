@@ -1,5 +1,5 @@
 /** The Express router made from the route table: for each request path, method, caller, role, input, then the handler. */
-import { refusals } from '@touchmark/ca';
+import { didYouMean, refusals } from '@touchmark/ca';
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { authenticate } from './authenticate.ts';
@@ -15,7 +15,6 @@ import { permits } from './roles.ts';
 import type { Principal } from './roles.ts';
 import type { CallContext, Reply, Route } from './route.ts';
 import { apiPrefix, routes } from './route-table.ts';
-import { didYouMean } from './suggestion.ts';
 
 /** The routes of the table, to be mounted at the API's prefix, after `beginRequest` and before `answerProblem`. */
 export function createAdminRouter(options: AdminApiOptions): Router {
@@ -73,7 +72,7 @@ async function admit(route: Route, request: Request, services: AdminServices): P
   if (route.access.kind === 'public') return undefined;
   const principal = await authenticate(request, services);
   if (permits(route.access, principal.role)) return principal;
-  const needed = 'role' in route.access ? route.access.role : 'authenticated';
+  const needed = 'role' in route.access ? route.access.role : 'reporter or operator';
   throw new ProblemException(403, 'forbidden', `This needs the role ${needed}; you are ${principal.role}.`, {
     hint: refusals.forbidden.hint,
   });

@@ -1,8 +1,8 @@
 /** zod issues as `errors[]` of a problem: where, what, and what was probably meant. */
+import { didYouMean } from '@touchmark/ca';
 import { z } from 'zod';
 import { requestProblem } from './problem.ts';
 import type { ProblemError } from './problem.ts';
-import { didYouMean } from './suggestion.ts';
 
 export type InputPlace = 'path' | 'query' | 'body';
 
@@ -60,7 +60,10 @@ function explainIssue(issue: z.core.$ZodIssue): string {
 }
 
 function nameOf(path: readonly PropertyKey[], place: InputPlace): string {
-  if (path.length > 0) return `"${path.map(String).join('.').slice(0, 128)}"`;
+  const [first, ...inside] = path;
+  // As `pointer` has it, but for the members of the body themselves.
+  if (inside.length > 0 && place === 'body') return jsonPointer(path).slice(1, 129);
+  if (first !== undefined) return `"${path.map(String).join('.').slice(0, 128)}"`;
   return place === 'body' ? 'The body' : `The ${place}`;
 }
 

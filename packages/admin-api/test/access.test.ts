@@ -19,7 +19,8 @@ const allowed: Readonly<Record<string, readonly Role[]>> = {
   'act operator': ['operator', 'officer', 'administrator'],
   'act officer': ['officer', 'administrator'],
   'act administrator': ['administrator'],
-  authenticated: ['viewer', 'operator', 'officer', 'administrator', 'auditor'],
+  report: ['reporter', 'operator', 'officer', 'administrator'],
+  authenticated: ['viewer', 'operator', 'officer', 'administrator', 'auditor', 'reporter'],
 };
 
 const nobody: Readonly<Record<string, () => Partial<Call>>> = {
@@ -75,6 +76,11 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
 describe('the route table', () => {
   it('lets the auditor change nothing', () => {
     expect(routes.filter(({ method, access }) => method !== 'GET' && access.kind === 'read')).toEqual([]);
+  });
+
+  it('lets the reporter do one thing', () => {
+    const may = routes.filter(({ access }) => mayCall(access, 'reporter') && access.kind !== 'authenticated');
+    expect(may.filter(({ access }) => access.kind !== 'public').map(({ name }) => name)).toEqual(['reportSeen']);
   });
 
   it('has as public only the first login and its own description', () => {

@@ -67,7 +67,7 @@ const table: readonly BadInput[] = [
     name: 'a field that every device has by itself',
     call: post('/devices', { id: 'pump-1', fields: { role: 'admin' } }),
     ...invalid,
-    says: '"fields.role": every device has this by itself',
+    says: '/fields/role: every device has this by itself',
     where: { pointer: '#/fields/role' },
   },
   {
@@ -76,6 +76,16 @@ const table: readonly BadInput[] = [
     ...invalid,
     says: 'authority-',
     where: { pointer: '#/name' },
+  },
+  {
+    name: 'a rule of a profile that is misspelt',
+    call: post('/profiles', {
+      name: 'misspelt',
+      rules: { subject: [], keyAlgorithms: ['ec-p256', 'ecp384'], extendedKeyUsage: [], validity: '1h' },
+    }),
+    ...invalid,
+    says: '/rules/keyAlgorithms/1: must be one of',
+    where: { pointer: '#/rules/keyAlgorithms/1' },
   },
   // parameters
   {

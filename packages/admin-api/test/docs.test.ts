@@ -25,5 +25,7 @@ function inWords(access: Access): string {
       return `${access.role}, auditor`;
     case 'act':
       return access.role;
+    case 'report':
+      return 'reporter, operator';
   }
 }

@@ -186,7 +186,7 @@ describe('the setup page', () => {
   });
 
   it('exchanges the token once', async () => {
-    world.services.setupTokens.set('from-the-link', 'unused');
+    world.services.setupTokens.set('from-the-link', 'administrator');
     const call = { method: 'POST', path: '/api/v1/setup', body: { token: 'from-the-link' } };
     const first = await world.call(call);
     expect(first.json).toMatchObject({

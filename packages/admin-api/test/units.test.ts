@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { permits, statusOfRefusal, suggest } from '../src/index.ts';
-import { checkDeviceId, refusalCodes } from '@touchmark/ca';
+import { permits, statusOfRefusal } from '../src/index.ts';
+import { checkDeviceId, refusalCodes, suggest } from '@touchmark/ca';
 import { DeviceId } from '../src/schemas/common.ts';
 import { toCertificateReference } from '../src/schemas/certificate.ts';
 import { jsonPointer } from '../src/validation.ts';

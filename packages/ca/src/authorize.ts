@@ -241,6 +241,8 @@ function callerKey(credential: JudgedCredential): string {
 function deviceIdFor(caller: Caller, parsed: CertificationRequest, log: AttemptLog): string {
   const named = commonNameOf(parsed.subject);
   const registered = registeredDeviceId(caller);
+  // Whoever vouches may name a device that nobody has registered.
+  if (caller.kind === 'challenge' && registered !== undefined) checkDeviceId(registered);
   if (registered !== undefined) {
     if (named !== undefined && named !== registered) {
       log.warn(

@@ -12,7 +12,7 @@ export type ProfileVerdict =
 
 /** @param input as it was read from YAML or JSON */
 export function checkProfile(input: unknown): ProfileVerdict {
-  const parsed = ProfileRules.safeParse(input);
+  const parsed = ProfileRules.safeParse(input, { reportInput: true });
   if (!parsed.success) return { kind: 'bad', problems: problemsOfIssues(parsed.error.issues) };
   const rules = parsed.data;
   const contradictions = profileChecks.flatMap((check) => check(rules));

@@ -77,5 +77,6 @@ export { authorityRevocationReasons, isCompromise, revocationReasons } from './r
 export { SigningGate } from './signing-gate.ts';
 export { Succession } from './succession.ts';
 export type { Sighting, SightingOutcome, SuccessionRegistry, SupersessionStep } from './succession.ts';
+export { didYouMean, suggest } from './suggestion.ts';
 export { statusUrls } from './status-urls.ts';
 export type { StatusUrls } from './status-urls.ts';

@@ -10,6 +10,7 @@ import { CustomExtension } from './profile/custom-extension.ts';
 import { Duration } from './profile/duration.ts';
 import { KeyPurpose } from './profile/extended-key-usage.ts';
 import { builtInFields, FieldName, subjectAttributes, Template, variablesOf } from './profile/template.ts';
+import { didYouMean } from './suggestion.ts';
 
 const day = 86_400;
 
@@ -306,5 +307,8 @@ function undeclaredFields(rules: ProfileRules): { path: (string | number)[]; mes
   );
   return [...inTemplates, ...registered]
     .filter(({ field }) => !declared.includes(field))
-    .map(({ path, what }) => ({ path: [...path], message: `${what} is not declared: add it to deviceFields` }));
+    .map(({ path, what, field }) => {
+      const meant = didYouMean(field, declared);
+      return { path: [...path], message: `${what} is not declared: add it to deviceFields${meant && `.${meant}`}` };
+    });
 }

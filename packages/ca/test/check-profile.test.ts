@@ -367,3 +367,24 @@ it('names what can be chosen, as it is written', () => {
     problems: [{ pointer: '/basicConstraints', message: 'must be one of present, critical, absent' }],
   });
 });
+
+it.each([
+  ['a value', { ...good, basicConstraints: 'critcal' }, 'critical'],
+  ['a value in a list', { ...good, keyAlgorithms: ['ec-p256', 'ecp384'] }, 'ec-p384'],
+  ['a variable', { ...good, subject: [{ attribute: 'commonName', value: '{devise.id}' }] }, 'device.id'],
+  [
+    'an attribute',
+    { ...good, subject: [{ attribute: 'commonName', value: '{request.comonName}' }] },
+    'request.commonName',
+  ],
+  [
+    'a declared field',
+    { ...good, deviceFields: ['line'], subject: [{ attribute: 'commonName', value: '{device.lines}' }] },
+    'line',
+  ],
+])('asks whether something else was meant by a misspelt %s', (_, input, meant) => {
+  const verdict = checkProfile(input);
+  expect(verdict.kind === 'bad' && verdict.problems.map(({ message }) => message)).toEqual([
+    expect.stringMatching(new RegExp(`\\. Did you mean "${meant}"\\?$`)),
+  ]);
+});

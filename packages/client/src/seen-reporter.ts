@@ -5,7 +5,7 @@ import type { Device } from './device.ts';
 export interface SeenReporterOptions {
   /** Of the administration listener, e.g. `https://ca.example.com:9443`. */
   readonly url: string;
-  /** An API token of the role `operator`. */
+  /** An API token of the role `reporter`, which can do nothing else. */
   readonly token: string;
   /** The root certificate of the service, PEM. */
   readonly ca: string;

@@ -488,6 +488,19 @@ describe('GetCert and GetCRL (RFC 8894 §3.3.4)', () => {
     expect(server.calls.at(-1)?.message?.messageType).toBe('21');
   });
 
+  it.each([
+    ['with the zero that keeps it positive', '00ff47', '00ff47'],
+    ['without it, as openssl prints it', 'FF47', '00ff47'],
+    ['with more zeros than needed', '000047', '47'],
+    ['of nothing but zeros', '0000', '00'],
+  ])('takes a serial number %s', async (_, serialNumberHex, asked) => {
+    const certificatePem = encodePem('CERTIFICATE', device.certificate.der);
+    const request = { certificatePem, privateKeyPem: device.privateKeyPem, serialNumberHex };
+    await expect(client().getCertificate(request)).rejects.toEqual(code('refused'));
+    const { messageData } = server.calls.at(-1)!.message!;
+    expect(toHex(messageData)).toMatch(new RegExp(`02${(asked.length / 2).toString(16).padStart(2, '0')}${asked}$`));
+  });
+
   it('there is no such certificate: refused; another one: wrongCertificate', async () => {
     const scep = client();
     const first = await outcome('issued', scep.enroll(enroll()));

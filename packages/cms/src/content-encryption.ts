@@ -1,6 +1,6 @@
 /** The ciphers of EnvelopedData: block ciphers in CBC mode with the padding of RFC 5652 §6.3. */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { der, rfc3370, rfc3565 } from '@touchmark/asn1';
+import { der, rfc3370, rfc3565, rfc8018 } from '@touchmark/asn1';
 
 interface Cipher {
   readonly oid: string;
@@ -10,27 +10,32 @@ interface Cipher {
   readonly blockLength: number;
 }
 
-/** DES is not among them: it can be broken by trying all keys. */
 const ciphers = {
   'aes128-CBC': { oid: rfc3565['id-aes128-CBC'], nodeName: 'aes-128-cbc', keyLength: 16, blockLength: 16 },
   'aes192-CBC': { oid: rfc3565['id-aes192-CBC'], nodeName: 'aes-192-cbc', keyLength: 24, blockLength: 16 },
   'aes256-CBC': { oid: rfc3565['id-aes256-CBC'], nodeName: 'aes-256-cbc', keyLength: 32, blockLength: 16 },
   'des-ede3-cbc': { oid: rfc3370['des-ede3-cbc'], nodeName: 'des-ede3-cbc', keyLength: 24, blockLength: 8 },
+  // OpenSSL has DES no longer, but triple DES with one key three times is the same.
+  desCBC: { oid: rfc8018.desCBC, nodeName: 'des-ede3-cbc', keyLength: 8, blockLength: 8 },
 } as const satisfies Readonly<Record<string, Cipher>>;
 
-export type CipherName = keyof typeof ciphers;
-export const cipherNames = Object.keys(ciphers) as readonly CipherName[];
+export type ReadableCipherName = keyof typeof ciphers;
+/** DES is read where that is asked for, and never written: it can be broken by trying all keys. */
+export type CipherName = Exclude<ReadableCipherName, 'desCBC'>;
 
-export function findCipher(oid: string): CipherName | undefined {
-  return cipherNames.find((name) => ciphers[name].oid === oid);
+const readableCipherNames = Object.keys(ciphers) as readonly ReadableCipherName[];
+export const cipherNames = readableCipherNames.filter((name) => name !== 'desCBC');
+
+export function findCipher(oid: string): ReadableCipherName | undefined {
+  return readableCipherNames.find((name) => ciphers[name].oid === oid);
 }
 
-export function keyLengthOf(cipher: CipherName): number {
+export function keyLengthOf(cipher: ReadableCipherName): number {
   return ciphers[cipher].keyLength;
 }
 
 /** Octets of a block, which are those of an initialization vector. */
-export function blockLengthOf(cipher: CipherName): number {
+export function blockLengthOf(cipher: ReadableCipherName): number {
   return ciphers[cipher].blockLength;
 }
 
@@ -49,14 +54,15 @@ export function encrypt(cipher: CipherName, key: Uint8Array, iv: Uint8Array, con
  * is: a library's exception would take another time than its success.
  */
 export function decrypt(
-  cipher: CipherName,
+  cipher: ReadableCipherName,
   key: Uint8Array,
   iv: Uint8Array,
   encrypted: Uint8Array,
 ): Uint8Array | undefined {
   const { nodeName, blockLength } = ciphers[cipher];
+  const nodeKey = cipher === 'desCBC' ? Buffer.concat([key, key, key]) : key;
   if (encrypted.length === 0 || encrypted.length % blockLength !== 0) return undefined;
-  const decryption = createDecipheriv(nodeName, key, iv).setAutoPadding(false);
+  const decryption = createDecipheriv(nodeName, nodeKey, iv).setAutoPadding(false);
   const padded = new Uint8Array(Buffer.concat([decryption.update(encrypted), decryption.final()]));
   const padding = padded[padded.length - 1] ?? 0;
   let wrong = Number(padding === 0) | Number(padding > blockLength);

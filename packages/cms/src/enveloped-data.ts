@@ -22,15 +22,15 @@ import { encodeIssuerAndSerialNumber, identifies, readCertificateIdentifier } fr
 import type { CertificateIdentifier } from './certificate-identifier.ts';
 import { CmsError } from './cms-error.ts';
 import { blockLengthOf, decrypt, encodeCipher, encrypt, findCipher, keyLengthOf } from './content-encryption.ts';
-import type { CipherName } from './content-encryption.ts';
+import type { CipherName, ReadableCipherName } from './content-encryption.ts';
 import { encodeContentInfo, openContentInfo } from './content-info.ts';
 import { encodeKeyTransport, parseKeyTransport } from './key-transport.ts';
 import type { KeyTransport } from './key-transport.ts';
 
-export interface EnvelopedData {
+export interface EnvelopedData<Cipher extends ReadableCipherName = ReadableCipherName> {
   /** Those with key transport; a message may have recipients of other kinds beside them. */
   readonly recipients: readonly KeyTransRecipientInfo[];
-  readonly cipher: CipherName;
+  readonly cipher: Cipher;
   readonly iv: Uint8Array;
   readonly encryptedContent: Uint8Array;
 }
@@ -48,7 +48,14 @@ export interface KeyTransRecipientInfo {
 export type DecryptKey = (transport: KeyTransport, encryptedKey: Uint8Array) => Promise<Uint8Array>;
 
 /** BER or DER. Throws Asn1Error, and CmsError `algorithmNotSupported`. */
-export function parseEnvelopedData(contentInfo: Uint8Array): EnvelopedData {
+export function parseEnvelopedData(contentInfo: Uint8Array): EnvelopedData<CipherName> {
+  const { cipher, ...others } = parseEnvelopedDataAllowingDes(contentInfo);
+  if (cipher === 'desCBC') throw cipherNotSupported('DES');
+  return { ...others, cipher };
+}
+
+/** The same for clients that may have nothing better than DES. */
+export function parseEnvelopedDataAllowingDes(contentInfo: Uint8Array): EnvelopedData {
   const envelopedData = openContentInfo(contentInfo, rfc5652['id-envelopedData']);
   envelopedData.smallInteger();
   envelopedData.optionalElement(contextTag(0, true));
@@ -82,15 +89,17 @@ function readEncryptedContentInfo(info: DerReader): Omit<EnvelopedData, 'recipie
   const algorithm = info.enter(tag.sequence);
   const oid = algorithm.oid();
   const cipher = findCipher(oid);
-  if (cipher === undefined) {
-    throw new CmsError('algorithmNotSupported', `The content is encrypted with ${oid}. Use AES in CBC mode.`);
-  }
+  if (cipher === undefined) throw cipherNotSupported(oid);
   const iv = algorithm.octetString();
   algorithm.end();
   if (iv.length !== blockLengthOf(cipher)) throw info.error('the initialization vector is not as long as a block');
   const encryptedContent = readEncryptedContent(info);
   info.end();
   return { cipher, iv, encryptedContent };
+}
+
+function cipherNotSupported(name: string): CmsError {
+  return new CmsError('algorithmNotSupported', `The content is encrypted with ${name}. Use AES in CBC mode.`);
 }
 
 /** The implicit tag hides whether the OCTET STRING came in pieces: only its constructed bit tells. */

@@ -8,7 +8,7 @@ export type { CertificateIdentifier } from './certificate-identifier.ts';
 export { CmsError } from './cms-error.ts';
 export type { CmsErrorCode } from './cms-error.ts';
 export { cipherNames } from './content-encryption.ts';
-export type { CipherName } from './content-encryption.ts';
+export type { CipherName, ReadableCipherName } from './content-encryption.ts';
 export { decryptKeyWith } from './decrypt-key.ts';
 export { cmsDigestNames } from './digest-algorithm.ts';
 export type { CmsDigest } from './digest-algorithm.ts';
@@ -18,6 +18,7 @@ export {
   findRecipient,
   openEnvelopedData,
   parseEnvelopedData,
+  parseEnvelopedDataAllowingDes,
 } from './enveloped-data.ts';
 export type { DecryptKey, EnvelopedData, KeyTransRecipientInfo, Recipient } from './enveloped-data.ts';
 export type { KeyTransport } from './key-transport.ts';

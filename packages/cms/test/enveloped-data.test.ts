@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { constants, publicEncrypt, randomBytes } from 'node:crypto';
-import { Asn1Error, der } from '@touchmark/asn1';
+import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto';
+import { Asn1Error, der, fromHex, rfc5652, rfc8017, rfc8018, toHex } from '@touchmark/asn1';
 import {
   cipherNames,
   CmsError,
@@ -8,6 +8,7 @@ import {
   encodeEnvelopedData,
   openEnvelopedData,
   parseEnvelopedData,
+  parseEnvelopedDataAllowingDes,
 } from '../src/index.ts';
 import type { EnvelopedData } from '../src/index.ts';
 import { createRsaHolder } from './support/rsa-holder.ts';
@@ -66,6 +67,42 @@ describe('EnvelopedData of openssl', () => {
     );
     expect(() => parseEnvelopedData(message)).toThrow(CmsError);
     expect(() => parseEnvelopedData(message)).toThrow('AES in CBC mode');
+  });
+});
+
+describe('EnvelopedData with DES', () => {
+  // The example of FIPS 81, table C1: what it encrypts is as long as three blocks, and padding is a fourth.
+  const key = fromHex('0123456789abcdef');
+  const iv = fromHex('1234567890abcdef');
+  const example = new TextEncoder().encode('Now is the time for all ');
+  const encryption = createCipheriv('des-ede3-cbc', Buffer.concat([key, key, key]), iv);
+  const encryptedContent = new Uint8Array(Buffer.concat([encryption.update(example), encryption.final()]));
+
+  const message = (): Uint8Array => {
+    const { issuer, serialNumber } = recipient.certificate;
+    const encryptedKey = publicEncrypt({ key: recipient.publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
+    const recipientInfo = der.sequence(
+      der.integer(0),
+      der.sequence(issuer.der, der.integerBytes(serialNumber)),
+      der.sequence(der.oid(rfc8017.rsaEncryption), der.null()),
+      der.octetString(new Uint8Array(encryptedKey)),
+    );
+    const encryptedContentInfo = der.sequence(
+      der.oid(rfc5652['id-data']),
+      der.sequence(der.oid(rfc8018.desCBC), der.octetString(iv)),
+      der.implicit(0, encryptedContent),
+    );
+    const envelopedData = der.sequence(der.integer(0), der.set(recipientInfo), encryptedContentInfo);
+    return der.sequence(der.oid(rfc5652['id-envelopedData']), der.explicit(0, envelopedData));
+  };
+
+  it('is encrypted as in FIPS 81', () => {
+    expect(toHex(encryptedContent).slice(0, 48)).toBe('e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6');
+  });
+
+  it('is opened only where that is asked for', async () => {
+    expect(await open(parseEnvelopedDataAllowingDes(message()))).toEqual(example);
+    expect(() => parseEnvelopedData(message())).toThrow('The content is encrypted with DES. Use AES in CBC mode.');
   });
 });
 

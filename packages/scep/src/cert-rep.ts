@@ -23,6 +23,8 @@ export interface CertRep {
 
 const pkiStatuses = { SUCCESS: '0', FAILURE: '2', PENDING: '3' } as const satisfies Record<PkiStatus['kind'], string>;
 const nonceLength = 16;
+/** Of an answer without an envelope: openssl, and certmonger with it, verifies no message whose content is left out. */
+const noContent = new Uint8Array(0);
 
 /** In DER; rejects when the key of the recipient is not to be had. */
 export function encodeCertRep(reply: CertRep, recipient: ScepRecipient): Promise<Uint8Array> {
@@ -30,7 +32,7 @@ export function encodeCertRep(reply: CertRep, recipient: ScepRecipient): Promise
   return encodeSignedData(
     {
       contentType: rfc5652['id-data'],
-      content: status.kind === 'SUCCESS' ? status.envelope : undefined,
+      content: status.kind === 'SUCCESS' ? status.envelope : noContent,
       digest,
       attributes: attributesOf(reply),
       signerCertificate: recipient.certificate,

@@ -6,6 +6,8 @@ export type { FailInfo } from './fail-info.ts';
 export { createScepHandler, scepOverloaded } from './handler.ts';
 export type { ScepHandlerOptions } from './handler.ts';
 export { decodeMessageParameter, maxMessageBytes } from './message-octets.ts';
+export { encodeMobileConfig } from './mobile-config.ts';
+export type { MobileConfigFields } from './mobile-config.ts';
 export { presetNames, presets } from './presets.ts';
 export type { ScepPreset, ScepPresetName } from './presets.ts';
 export { ScepSettings } from './settings.ts';

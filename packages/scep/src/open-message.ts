@@ -1,13 +1,19 @@
 /** pkcsPKIEnvelope (RFC 8894 §3.2.2): the content of a message, which only the recipient reads. */
 import { Asn1Error, prescan } from '@touchmark/asn1';
 import { CaError, refused } from '@touchmark/ca';
-import { CmsError, decryptEnvelopedData, findRecipient, parseEnvelopedData } from '@touchmark/cms';
+import {
+  CmsError,
+  decryptEnvelopedData,
+  findRecipient,
+  parseEnvelopedData,
+  parseEnvelopedDataAllowingDes,
+} from '@touchmark/cms';
 import type { CipherName, EnvelopedData, KeyTransRecipientInfo } from '@touchmark/cms';
 import type { ScepRecipient } from './authority.ts';
 import type { ScepSettings } from './settings.ts';
 
 export interface OpenedMessage<Content> {
-  /** Of the message, and so of the answer. */
+  /** Of the answer. */
   readonly cipher: CipherName;
   readonly content: Content;
 }
@@ -30,10 +36,15 @@ export async function openMessage<Content>(
   try {
     const decrypted = await decryptEnvelopedData(envelopedData, addressee, recipient.decryptKey);
     prescan(decrypted);
-    return { cipher: envelopedData.cipher, content: read(decrypted) };
+    return { cipher: answerCipherOf(envelopedData), content: read(decrypted) };
   } catch (error) {
     throw refusalOf(error);
   }
+}
+
+/** That of the message, but for DES: nobody who sends it has been seen without AES. */
+function answerCipherOf({ cipher }: EnvelopedData): CipherName {
+  return cipher === 'desCBC' ? 'aes128-CBC' : cipher;
 }
 
 interface Addressed {
@@ -49,7 +60,8 @@ function parse(
   warnings: string[],
 ): Addressed {
   try {
-    const envelopedData = parseEnvelopedData(envelope);
+    const envelopedData = settings.des ? parseEnvelopedDataAllowingDes(envelope) : parseEnvelopedData(envelope);
+    if (envelopedData.cipher === 'desCBC') warnings.push('the content is encrypted with DES, which others can read');
     if (envelopedData.cipher === 'des-ede3-cbc' && !settings.des3) {
       throw refused('messageAlgorithmNotAccepted', 'The content is encrypted with triple DES');
     }

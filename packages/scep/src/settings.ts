@@ -14,16 +14,18 @@ export const ScepSettings = z
     alongside: z.enum(['issuer', 'none']).optional(),
     sha1: z.boolean().optional(),
     des3: z.boolean().optional(),
+    des: z.boolean().optional(),
     /** Name of the authority that takes over: GetNextCACert tells clients of it. */
     nextAuthority: z.string().min(1).max(64).optional(),
   })
-  .transform(({ preset, recipient, caCertificate, alongside, sha1, des3, nextAuthority }) => ({
+  .transform(({ preset, recipient, caCertificate, alongside, sha1, des3, des, nextAuthority }) => ({
     preset,
     recipient: recipient ?? presets[preset].recipient,
     caCertificate: caCertificate ?? presets[preset].caCertificate,
     alongside: alongside ?? presets[preset].alongside,
     sha1: sha1 ?? presets[preset].sha1,
     des3: des3 ?? presets[preset].des3,
+    des: des ?? presets[preset].des,
     nextAuthority,
   }))
   .refine(({ recipient, caCertificate }) => caCertificate === 'chain' || recipient === 'ca', {

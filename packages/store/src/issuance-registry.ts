@@ -21,6 +21,9 @@ import type { IntentInput } from './record-intents.ts';
 import { withConnection } from './retry.ts';
 import { recordSecretFailure } from './secret-failures.ts';
 
+/** Of each of the three statements of an enrollment, on a busy service; an idle one asks at once. */
+const gatherMilliseconds = 10;
+
 export class PostgresIssuanceRegistry implements IssuanceRegistry {
   readonly #pool: pg.Pool;
   readonly #intents: Batcher<IntentInput, RecordIntentResult>;
@@ -35,7 +38,11 @@ export class PostgresIssuanceRegistry implements IssuanceRegistry {
       work: (client: pg.ClientBase, inputs: readonly Input[]) => Promise<readonly (Output | Error)[]>,
       maxInFlight: number,
     ): Batcher<Input, Output> =>
-      new Batcher({ run: (inputs) => withConnection(pool, (client) => work(client, inputs)), maxInFlight });
+      new Batcher({
+        run: (inputs) => withConnection(pool, (client) => work(client, inputs)),
+        maxInFlight,
+        gatherMilliseconds,
+      });
 
     this.#intents = batcher(recordIntents, 2);
     this.#certificates = batcher(recordCertificates, 2);

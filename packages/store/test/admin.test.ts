@@ -337,46 +337,46 @@ describe('principals', () => {
 });
 
 describe('a setup token', () => {
-  it('makes one administrator, however many present it at once', async () => {
+  it('makes one principal, of its role, however many present it at once', async () => {
     const tokenSha256 = random(32);
-    await registry.admin.createSetupToken({ tokenSha256, createdAt: now, expiresAt: later(100) });
+    await registry.admin.createSetupToken({ tokenSha256, role: 'reporter', createdAt: now, expiresAt: later(100) });
     const results = await Promise.allSettled(
       Array.from({ length: 25 }, () =>
-        registry.admin.consumeSetupToken(tokenSha256, later(1), {
+        registry.admin.consumeSetupToken(tokenSha256, later(1), (role) => ({
           principal: {
             name: 'setup',
-            role: 'administrator',
+            role,
             certificateFingerprintSha256: undefined,
             tokenSha256: random(32),
             createdAt: later(1),
           },
           audit: newAudit({ action: 'setup.completed', subject: 'setup' }),
-        }),
+        })),
       ),
     );
     const made = results.filter((result) => result.status === 'fulfilled');
     expect(made).toHaveLength(1);
     for (const result of results) if (result.status === 'rejected') expect(result.reason).toEqual(code('secretSpent'));
     const { value } = made[0]!;
-    expect(await registry.admin.findPrincipalByTokenSha256(value!.tokenSha256!)).toEqual(value);
+    expect(value.role).toBe('reporter');
+    expect(await registry.admin.findPrincipalByTokenSha256(value.tokenSha256!)).toEqual(value);
     expect((await registry.admin.listPrincipals()).filter(({ name }) => name === 'setup')).toHaveLength(1);
     expect((await registry.admin.listAudit({ subject: 'setup' }, first)).items).toHaveLength(1);
   });
 
   it('that is unknown or expired makes none, and is not spent by a failure', async () => {
-    await expect(registry.admin.consumeSetupToken(random(32), now)).rejects.toEqual(code('secretWrong'));
+    const named = (tokenOf: Uint8Array | undefined) => (role: string) => ({
+      principal: { name: 'x', role, certificateFingerprintSha256: undefined, tokenSha256: tokenOf, createdAt: now },
+    });
+    const good = named(random(32));
+    await expect(registry.admin.consumeSetupToken(random(32), now, good)).rejects.toEqual(code('secretWrong'));
     const tokenSha256 = random(32);
-    await registry.admin.createSetupToken({ tokenSha256, createdAt: now, expiresAt: later(100) });
-    await expect(registry.admin.consumeSetupToken(tokenSha256, later(100))).rejects.toEqual(code('secretExpired'));
-    const nameless = {
-      name: 'x',
-      role: 'administrator',
-      certificateFingerprintSha256: undefined,
-      tokenSha256: undefined,
-      createdAt: now,
-    };
-    await expect(registry.admin.consumeSetupToken(tokenSha256, now, { principal: nameless })).rejects.toThrow();
-    expect(await registry.admin.consumeSetupToken(tokenSha256, now)).toBeUndefined();
+    await registry.admin.createSetupToken({ tokenSha256, role: 'reporter', createdAt: now, expiresAt: later(100) });
+    await expect(registry.admin.consumeSetupToken(tokenSha256, later(100), good)).rejects.toEqual(
+      code('secretExpired'),
+    );
+    await expect(registry.admin.consumeSetupToken(tokenSha256, now, named(undefined))).rejects.toThrow();
+    expect(await registry.admin.consumeSetupToken(tokenSha256, now, good)).toMatchObject({ name: 'x' });
   });
 });
 

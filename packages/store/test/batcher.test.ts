@@ -3,6 +3,13 @@ import { Batcher } from '../src/batcher.ts';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
+/** A turn of the loop that has something to do. */
+const busyTurn = async (): Promise<void> => {
+  const end = performance.now() + 1;
+  while (performance.now() < end);
+  await tick();
+};
+
 describe('a batcher', () => {
   it('gives the callers of one turn of the loop one run, each its own result', async () => {
     const runs: number[] = [];
@@ -42,6 +49,44 @@ describe('a batcher', () => {
     }
     expect(sizes).toEqual([1, 1, 4, 3]);
     expect(await Promise.all(results)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it.each([
+    ['waits for callers for as long as the loop is busy', 60_000, [6]],
+    ['waits for nobody beyond its time', 0, [1, 1, 1, 1, 1, 1]],
+  ])('%s', async (_what, gatherMilliseconds, expected) => {
+    const sizes: number[] = [];
+    const batcher = new Batcher({
+      gatherMilliseconds,
+      run: async (inputs: readonly number[]) => {
+        sizes.push(inputs.length);
+        return inputs;
+      },
+    });
+    const results: Promise<number>[] = [];
+    for (let input = 1; input <= 6; input++) {
+      results.push(batcher.add(input));
+      await busyTurn();
+    }
+    expect(await Promise.all(results)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(sizes).toEqual(expected);
+  });
+
+  it('sends a full batch at once', async () => {
+    const sizes: number[] = [];
+    const batcher = new Batcher({
+      gatherMilliseconds: 60_000,
+      maxSize: 2,
+      maxInFlight: 10,
+      run: async (inputs: readonly number[]) => {
+        sizes.push(inputs.length);
+        return inputs;
+      },
+    });
+    const results = [1, 2, 3, 4].map((input) => batcher.add(input));
+    await busyTurn();
+    expect(sizes).toEqual([2, 2]);
+    await Promise.all(results);
   });
 
   it('halves a batch refused for its data until the wrong input fails alone', async () => {

@@ -165,7 +165,7 @@ describe('the listing', () => {
     const requests = Array.from({ length: 5 }, () => newPending({ endpointLabel: 'listed', id: newId(later(1)) }));
     for (const request of requests) await put(request);
     await registry.pending.decidePending(requests[0]!.id, rejection, newAudit());
-    const list = (state: 'pending' | undefined, at = now, cursor: string | undefined = undefined) =>
+    const list = (state: 'pending' | undefined, at = now, cursor?: string) =>
       registry.admin.listPendingRequests({ state, endpointLabel: 'listed', at }, { limit: 2, cursor });
     const first = await list(undefined);
     const second = await list(undefined, now, first.nextCursor);

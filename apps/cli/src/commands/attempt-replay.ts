@@ -1,9 +1,8 @@
 /** `touchmark attempt replay`: the request of an attempt, judged again; nothing is issued. */
 import type { Replay } from '@touchmark/admin-api';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { outcomeInWords, writeExplanation } from '../explanation.ts';
 import { writeData } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -22,14 +21,16 @@ export function addReplayCommand(attempt: Command, io: Io): void {
     .description('what would become of the request of an attempt now; nothing is issued')
     .argument('<id>')
     .addOption(
-      new Option('--rules <which>', 'by the version of the profile in force now, or by that of then')
-        .choices(['now', 'then'])
-        .default('now'),
+      choice('--rules <which>', 'by the version of the profile in force now, or by that of then', [
+        'now',
+        'then',
+      ]).default('now'),
     )
     .addOption(
-      new Option('--caller <who>', 'with the credential of then as it is now, or as the device with a fresh secret')
-        .choices(['then', 'fresh'])
-        .default('then'),
+      choice('--caller <who>', 'with the credential of then as it is now, or as the device with a fresh secret', [
+        'then',
+        'fresh',
+      ]).default('then'),
     )
     .addOption(outputOption(['table', 'json']))
     .action(async (id: string, { rules, caller, output }: ReplayOptions, command: Command) => {

@@ -4,9 +4,9 @@ import { keyAlgorithmNames, signatureAlgorithms } from '@touchmark/crypto';
 import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
 import { nameSubtreeKinds } from '@touchmark/x509';
 import type { NameSubtreeKind } from '@touchmark/x509';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { suggestNext } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -53,12 +53,8 @@ function createOptions(command: Command, pathLength: string): Command {
   command
     .argument('<name>', 'in URLs: lower-case letters, digits and inner hyphens')
     .requiredOption('--subject <name>', "as in 'CN=Example Issuing CA,O=Example,C=DE' (RFC 4514)")
-    .addOption(new Option('--key-algorithm <name>', 'kind of key').choices(keyAlgorithmNames).default('ec-p256'))
-    .addOption(
-      new Option('--signature-algorithm <name>', 'by default that of the key').choices(
-        Object.keys(signatureAlgorithms),
-      ),
-    )
+    .addOption(choice('--key-algorithm <name>', 'kind of key', keyAlgorithmNames).default('ec-p256'))
+    .addOption(choice('--signature-algorithm <name>', 'by default that of the key', Object.keys(signatureAlgorithms)))
     .option('--key <uri>', 'a pkcs11: URI (RFC 7512); by default a new key in software')
     .option('--validity <duration>', 'for example 3650d; by default 20 years for a root, 10 for others', parseDuration)
     .option(

@@ -1,6 +1,6 @@
 /** The settings of an authority as flags, the same for making and for changing one. */
-import { Option } from 'commander';
 import type { Command } from 'commander';
+import { choice } from '../command.ts';
 import { keyAlgorithmNames } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { parseDuration } from '../duration.ts';
@@ -19,9 +19,7 @@ export function settingsOptions(command: Command): Command {
     .option('--crl-interval <duration>', 'a new CRL at least so often, for example 24h', parseDuration)
     .option('--crl-shards <n>', 'parts of the CRL: 1, 16 for 100 000 certificates, 256 beyond; never lowered', Number)
     .option('--ocsp-validity <duration>', 'how long an OCSP answer holds, for example 24h', parseDuration)
-    .addOption(
-      new Option('--ocsp-key-algorithm <name>', 'key of the delegated OCSP responder').choices(keyAlgorithmNames),
-    );
+    .addOption(choice('--ocsp-key-algorithm <name>', 'key of the delegated OCSP responder', keyAlgorithmNames));
 }
 
 /** The members of the body; what was not given is left out. */

@@ -1,11 +1,10 @@
 /** `touchmark ca revoke`: an act of its own, because everything below the authority goes with it. */
 import type { Authority, RevokedAnswer } from '@touchmark/admin-api';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import { askFor } from '../ask.ts';
 import { certificateFacts, certificateView } from '../certificate-view.ts';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { say, suggestNext } from '../io.ts';
 import type { Io } from '../io.ts';
 import { showFormats, writeThing } from '../output/format.ts';
@@ -25,7 +24,7 @@ export function addRevokeAuthorityCommand(ca: Command, io: Io): void {
   ca.command('revoke')
     .description('revoke an issuing CA, in the CRL of its issuer; what it issued is worth nothing from then on')
     .argument('<name>', 'name or id')
-    .addOption(new Option('--reason <reason>', 'why').choices(reasons).makeOptionMandatory())
+    .addOption(choice('--reason <reason>', 'why', reasons).makeOptionMandatory())
     .option('--invalidity-date <time>', 'since when the key is suspect, RFC 3339 in UTC')
     .option('--confirm <name>', 'the name once more; on a terminal it is asked for')
     .addOption(outputOption(showFormats))

@@ -1,10 +1,9 @@
 /** `touchmark ca set|retire` */
 import type { Authority } from '@touchmark/admin-api';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import { confirm } from '../ask.ts';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import type { Io } from '../io.ts';
 import { authorityView, factsOfAuthority } from '../output/authority.ts';
 import { showFormats, writeThing } from '../output/format.ts';
@@ -21,7 +20,7 @@ interface SetOptions extends SettingsOptions {
 export function addSetAuthorityCommands(ca: Command, io: Io): void {
   const set = ca.command('set').description('change the settings of an authority').argument('<name>', 'name or id');
   settingsOptions(set)
-    .addOption(new Option('--state <state>', 'whether it issues').choices(['active', 'retired']))
+    .addOption(choice('--state <state>', 'whether it issues', ['active', 'retired']))
     .option('--revision <n>', 'only if it is still at this revision, as touchmark ca show has it', Number)
     .addOption(outputOption(showFormats))
     .action((name: string, options: SetOptions, command: Command) => change(io, name, options, command));

@@ -1,10 +1,9 @@
 /** Revoking many certificates: preview, question, job, progress. */
 import type { Job, RevocationPreview } from '@touchmark/admin-api';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { confirm } from '../ask.ts';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { jobFacts, jobView } from '../job-view.ts';
 import { suggestNext, say } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -46,7 +45,7 @@ export function addBulkCommands(cert: Command, io: Io): void {
 /** What the act takes beside the selection. */
 export function bulkOptions(command: Command): Command {
   return command
-    .addOption(new Option('--reason <reason>', 'why').choices(revocationReasons).default('unspecified'))
+    .addOption(choice('--reason <reason>', 'why', revocationReasons).default('unspecified'))
     .option('--invalidity-date <time>', 'since when the key is suspect, RFC 3339 in UTC')
     .option('-y, --yes', 'do not ask')
     .option('--no-wait', 'do not wait until the job is through')

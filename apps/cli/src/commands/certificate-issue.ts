@@ -9,7 +9,7 @@ import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { createCertificationRequest, parseCertificate, parseCertificationRequest } from '@touchmark/x509';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { CliFailure } from '../failure.ts';
 import { alreadyThere, readInput, stageFile, writeWhole } from '../files.ts';
 import type { StagedFile } from '../files.ts';
@@ -46,7 +46,7 @@ export function addIssueCommand(cert: Command, io: Io): void {
     .option('--cn <name>', 'commonName')
     .option('--device <id>', 'the device it is for, where the profile names one')
     .option('--ca <name>', 'issuing authority, by default that of the profile')
-    .addOption(new Option('--key-algorithm <name>', 'kind of key').choices(keyAlgorithmNames).default('ec-p256'))
+    .addOption(choice('--key-algorithm <name>', 'kind of key', keyAlgorithmNames).default('ec-p256'))
     .addOption(
       new Option('--csr <file>', 'certification request in PEM or DER, - for standard input').conflicts(['key', 'p12']),
     )

@@ -1,10 +1,9 @@
 /** `touchmark endpoint challenge …`: what is taken for a password beside enrollment secrets. */
 import type { ChangedChallenge, DerivedChallenges, Endpoint } from '@touchmark/admin-api';
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import { confirm } from '../ask.ts';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { collectSetting } from '../endpoint-options.ts';
 import { say } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -41,9 +40,7 @@ export function addChallengeCommands(endpoint: Command, io: Io): void {
     .description('set the challenge of an endpoint, in the place of the one it has')
     .argument('<label>')
     .addOption(
-      new Option('--kind <kind>', 'one password, one for each device, or asked elsewhere')
-        .choices(kinds)
-        .makeOptionMandatory(),
+      choice('--kind <kind>', 'one password, one for each device, or asked elsewhere', kinds).makeOptionMandatory(),
     )
     .option(
       '--secret-file <file>',

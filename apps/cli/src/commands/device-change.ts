@@ -1,10 +1,10 @@
 /** `touchmark device create|set|suspend|resume|retire`. */
 import type { Device, RetiredDevice } from '@touchmark/admin-api';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import { confirm } from '../ask.ts';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { deviceFacts } from '../device-view.ts';
 import { CliFailure } from '../failure.ts';
 import { say, suggestNext } from '../io.ts';
@@ -72,7 +72,7 @@ export function addDeviceChangeCommands(device: Command, io: Io): void {
   );
 
   changing(device.command('retire').description('retire a device for good'))
-    .addOption(new Option('--revoke <reason>', 'revoke its certificates too').choices(revocationReasons))
+    .addOption(choice('--revoke <reason>', 'revoke its certificates too', revocationReasons))
     .option('-y, --yes', 'do not ask')
     .action(async (id: string, options: StateOptions & { revoke?: string }, command: Command) => {
       const { comment, revoke, yes = false, output } = options;

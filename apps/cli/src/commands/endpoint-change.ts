@@ -3,7 +3,7 @@ import type { Endpoint } from '@touchmark/admin-api';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
-import { apiOf, outputOption } from '../command.ts';
+import { apiOf, choice, outputOption } from '../command.ts';
 import { endpointBody, endpointOptions } from '../endpoint-options.ts';
 import type { EndpointOptions } from '../endpoint-options.ts';
 import { suggestNext } from '../io.ts';
@@ -33,7 +33,7 @@ export function addEndpointChangeCommands(endpoint: Command, io: Io): void {
       .requiredOption('--ca <name>', 'the authority that certifies')
       .requiredOption('--profile <name>', 'what kind of certificate'),
   )
-    .addOption(new Option('--protocol <name>', 'what devices speak there').choices(['est', 'scep']).default('est'))
+    .addOption(choice('--protocol <name>', 'what devices speak there', ['est', 'scep']).default('est'))
     .addOption(outputOption(showFormats))
     .action(async (label: string, options: CreateOptions, command: Command) => {
       const body = { label, protocol: options.protocol, ...endpointBody(options) };

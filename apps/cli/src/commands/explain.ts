@@ -14,8 +14,8 @@ export function addExplainCommand(program: Command, io: Io): void {
     .addOption(outputOption(['table', 'json']))
     .action(async (written: string | undefined, options: { output: 'table' | 'json' }) => {
       // Loaded here alone: it brings the whole contract with it, which other commands do not need.
-      const { didYouMean, showRefusal } = await import('@touchmark/admin-api');
-      const { findRefusal, refusalCodes } = await import('@touchmark/ca');
+      const { showRefusal } = await import('@touchmark/admin-api');
+      const { didYouMean, findRefusal, refusalCodes } = await import('@touchmark/ca');
       if (written === undefined) {
         const all = refusalCodes.map(showRefusal);
         if (options.output === 'json')

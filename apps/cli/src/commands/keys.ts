@@ -4,7 +4,7 @@ import type { Key, RewrappedKeys } from '@touchmark/admin-api';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { addBlocklistCommands } from './key-blocklist.ts';
-import { apiOf, listingOptions, outputOption, runListing } from '../command.ts';
+import { apiOf, choice, listingOptions, outputOption, runListing } from '../command.ts';
 import type { ListOptions } from '../command.ts';
 import { CliFailure, messageOf } from '../failure.ts';
 import { askSecret, confirm } from '../ask.ts';
@@ -61,7 +61,7 @@ export function addKeyCommands(program: Command, io: Io): void {
       ]),
     )
     .addOption(new Option('--keep-passphrase', 'only a new salt and cost').conflicts(['passphraseFile', 'generate']))
-    .addOption(new Option('--scrypt-cost <n>', 'N of scrypt').choices(scryptCosts))
+    .addOption(choice('--scrypt-cost <n>', 'N of scrypt', scryptCosts))
     .option('-y, --yes', 'do not ask')
     .addOption(outputOption(['table', 'json']))
     .action(async (options: RewrapOptions, command: Command) => {

@@ -6,6 +6,7 @@ import type { Api } from '../api.ts';
 import { confirm } from '../ask.ts';
 import { apiOf, outputOption } from '../command.ts';
 import { editText } from '../editor.ts';
+import { CliFailure } from '../failure.ts';
 import { say, suggestNext } from '../io.ts';
 import type { Io } from '../io.ts';
 import { showFormats, writeThing } from '../output/format.ts';
@@ -79,11 +80,13 @@ export function addProfileChangeCommands(profile: Command, io: Io): void {
     .command('activate')
     .description('put a version of a profile in force')
     .argument('<name>')
+    .allowExcessArguments()
     .option('--version <n>', 'which; default: the latest', Number)
     .option('--accept-refusals', 'also when requests of the sample would be refused')
     .option('-y, --yes', 'do not ask')
     .addOption(outputOption(showFormats))
     .action(async (named: string, options: ChangeOptions & { version?: number }, command: Command) => {
+      checkNoVersionArgument(named, command.args[1]);
       await activate(io, named, options.version ?? 'latest', options, command);
     });
 
@@ -97,6 +100,15 @@ export function addProfileChangeCommands(profile: Command, io: Io): void {
     .action(async (named: string, options: ChangeOptions, command: Command) => {
       await activate(io, named, 'previous', options, command);
     });
+}
+
+/** `activate pump 2` is what comes to mind first. */
+function checkNoVersionArgument(named: string, excess: string | undefined): void {
+  if (excess === undefined) return;
+  const version = /^\d+$/.test(excess) ? excess : 'N';
+  throw new CliFailure('usage', `"${excess}" is one word too many.`, {
+    hint: `A version is said like this: touchmark profile activate ${named} --version ${version}`,
+  });
 }
 
 async function activate(

@@ -1,10 +1,10 @@
 /** `touchmark request …`: what waits for an administrator. */
-import type { ApprovedRequest, PendingRequest, PendingRequestSummary } from '@touchmark/admin-api';
-import { Option } from 'commander';
+import type { ApprovedRequest, Device, PendingRequest, PendingRequestSummary } from '@touchmark/admin-api';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
+import type { Api } from '../api.ts';
 import { confirm } from '../ask.ts';
-import { apiOf, listingOptions, outputOption, runListing } from '../command.ts';
+import { apiOf, choice, listingOptions, outputOption, runListing } from '../command.ts';
 import type { ListOptions } from '../command.ts';
 import { CliFailure } from '../failure.ts';
 import { say, suggestNext } from '../io.ts';
@@ -46,9 +46,7 @@ export function addRequestCommands(program: Command, io: Io): void {
 
   listingOptions(request.command('list').description('list requests, last come first'), { paged: true })
     .addOption(
-      new Option('--state <state>', 'which of them')
-        .choices(['pending', 'approved', 'rejected', 'all'])
-        .default('pending'),
+      choice('--state <state>', 'which of them', ['pending', 'approved', 'rejected', 'all']).default('pending'),
     )
     .option('--endpoint <label>', 'only of this endpoint')
     .action(async (options: RequestListOptions, command: Command) => {
@@ -80,6 +78,7 @@ export function addRequestCommands(program: Command, io: Io): void {
       const path = `/requests/${segment(id)}`;
       const found = await api.get<PendingRequest>(path);
       const who = found.deviceId ?? found.subject;
+      await tellOfKnownDevice(io, api, found.deviceId);
       await confirm(io, `Issue to ${who}, with the key ${found.publicKeySha256}?`, options.yes ?? false);
       const approved = await api.post<ApprovedRequest>(`${path}/approve`, undefined);
       writeThing(io, approved, { name: view.name, facts: factsOf }, options.output);
@@ -107,6 +106,18 @@ export function addRequestCommands(program: Command, io: Io): void {
       const rejected = await api.post<PendingRequestSummary>(`${path}/reject`, { reason: options.reason });
       writeThing(io, rejected, { name: view.name, facts: factsOf }, options.output);
     });
+}
+
+/** Who is in the field already should not be somebody else tomorrow. */
+async function tellOfKnownDevice(io: Io, api: Api, deviceId: string | null): Promise<void> {
+  if (deviceId === null) return;
+  try {
+    const { state: known } = await api.get<Device>(`/devices/${segment(deviceId)}`);
+    if (known === 'active')
+      say(io, `Look twice: the device ${deviceId} is in the field, and has certificates already.`);
+  } catch (error) {
+    if (!(error instanceof CliFailure) || error.exit !== 'notFound') throw error;
+  }
 }
 
 function factsOf(request: PendingRequestSummary): readonly (readonly [string, string])[] {

@@ -7,7 +7,7 @@ import { parseDistinguishedName } from '@touchmark/x509';
 import type { NameAttribute } from '@touchmark/x509';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { outputOption } from '../command.ts';
+import { choice, outputOption } from '../command.ts';
 import { CliFailure, messageOf } from '../failure.ts';
 import { alreadyThere, readInput, writeWhole } from '../files.ts';
 import { say, userPath } from '../io.ts';
@@ -82,7 +82,7 @@ function requestOptions(command: Command): Command {
       ),
     )
     .option('--challenge <password>', 'for trials: every user of this host can read it')
-    .addOption(new Option('--key-algorithm <name>', 'RSA only').choices(keyAlgorithmNames).default('rsa-2048'))
+    .addOption(choice('--key-algorithm <name>', 'RSA only', keyAlgorithmNames).default('rsa-2048'))
     .option('--overwrite', 'replace files that are there')
     .addOption(outputOption(['table', 'json', 'pem']));
 }

@@ -7,6 +7,7 @@ import {
   Credential,
   CredentialParams,
   RevokedCredential,
+  SetupTokenQuery,
   showCredential,
 } from '../schemas/credential.ts';
 import { SetupAnswer, SetupBody } from '../schemas/setup.ts';
@@ -48,14 +49,15 @@ export const principalRoutes = [
     method: 'POST',
     path: '/setup-tokens',
     tag,
-    summary: 'Create a one-time setup link for one more administrator',
+    summary: 'Create a one-time setup link for one more administrator, or for a principal of another role',
     access: { kind: 'act', role: 'administrator' },
+    query: SetupTokenQuery,
     status: 201,
     response: CreatedSetupToken,
     description: 'The token and its link, shown this once',
-    handle: async (_, context) => {
-      const { token, link, expiresAt } = await context.services.createSetupToken(actOf(context));
-      return { token, link, expiresAt: timestamp(expiresAt) };
+    handle: async ({ query: { role } }, context) => {
+      const { token, link, expiresAt } = await context.services.createSetupToken(role, actOf(context));
+      return { token, link, role, expiresAt: timestamp(expiresAt) };
     },
   }),
   jsonRoute({

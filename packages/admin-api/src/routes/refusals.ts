@@ -1,9 +1,8 @@
 /** Routes of the table of refusals: what each code means and how to mend it. */
-import { CaError, findRefusal, refusalCodes } from '@touchmark/ca';
+import { CaError, didYouMean, findRefusal, refusalCodes } from '@touchmark/ca';
 import { jsonRoute } from '../route.ts';
 import { pageOf } from '../schemas/common.ts';
 import { Refusal, RefusalParams, showRefusal } from '../schemas/refusal.ts';
-import { didYouMean } from '../suggestion.ts';
 
 const tag = 'service';
 

@@ -67,7 +67,7 @@ export const revocationRoutes = [
     path: '/certificates/{id}/seen',
     tag,
     summary: 'Report that a certificate is in use',
-    access: { kind: 'act', role: 'operator' },
+    access: { kind: 'report' },
     params,
     response: Seen,
     description:

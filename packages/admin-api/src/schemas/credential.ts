@@ -34,10 +34,15 @@ export type RevokedCredential = z.infer<typeof RevokedCredential>;
 
 export const CredentialParams = z.strictObject({ id: Identifier });
 
+export const SetupTokenQuery = z.strictObject({
+  role: z.enum(roleNames).default('administrator').meta({ description: 'Of the principal that the link makes' }),
+});
+
 export const CreatedSetupToken = z
   .strictObject({
     token: z.string().meta({ description: 'Shown this once; POST /setup takes it, once' }),
     link: z.string().meta({ description: 'The setup page with the token in its fragment' }),
+    role: z.enum(roleNames).meta({ description: 'Of the principal that it makes' }),
     expiresAt: Timestamp,
   })
   .meta({ id: 'CreatedSetupToken' });

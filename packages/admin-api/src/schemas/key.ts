@@ -11,7 +11,9 @@ export const Key = z
       description:
         '"secret": no key pair, but the key of a challenge (challenge:LABEL); null while a key is not available',
     }),
-    authorities: z.array(z.string()).meta({ description: 'Names of the authorities whose key it is' }),
+    authorities: z
+      .array(z.string())
+      .meta({ description: 'Names of the authorities whose key it is, or of whose OCSP responder' }),
     scryptCost: z.int().nullable().meta({ description: 'N of scrypt, of a sealed key' }),
     available: z.boolean().meta({ description: 'Whether it could sign, or be read, when it was asked just now' }),
     message: z.string().nullable().meta({ description: 'When not available: why, and how to mend it' }),

@@ -44,6 +44,7 @@ import type {
   NewDeviceRow,
   PageRequest,
   Principal,
+  Role,
   RevocationRequest,
   RewrapRequest,
   ReplayedAttempt,
@@ -66,7 +67,8 @@ export class MemoryServices extends MemoryPending implements AdminServices {
   readonly jobs: RevocationJob[] = [];
   /** By API token, or by the fingerprint of a client certificate in hex. */
   readonly credentials = new Map<string, CredentialRecord>();
-  readonly setupTokens = new Map<string, 'unused' | 'spent'>();
+  /** By the role that each gives. */
+  readonly setupTokens = new Map<string, Role | 'spent'>();
   status: ServiceStatus;
   readonly #authority: TestAuthority;
   readonly #sightings = new Map<string, Sighting>();
@@ -564,7 +566,7 @@ export class MemoryServices extends MemoryPending implements AdminServices {
     const taken = [...this.credentials.values()].some((credential) => credential.name === name);
     const principal: Principal = {
       name: taken ? `${name}-${suffix}` : (name ?? `setup-${suffix}`),
-      role: 'administrator',
+      role: known,
     };
     const apiToken = randomBytes(24).toString('base64url');
     const expiresAt = new Date(Date.now() + 90 * 86_400_000);
@@ -573,9 +575,9 @@ export class MemoryServices extends MemoryPending implements AdminServices {
     return { principal, token: apiToken, expiresAt };
   }
 
-  async createSetupToken(act: Act): Promise<{ token: string; link: string; expiresAt: Date }> {
+  async createSetupToken(role: Role, act: Act): Promise<{ token: string; link: string; expiresAt: Date }> {
     const token = randomBytes(24).toString('base64url');
-    this.setupTokens.set(token, 'unused');
+    this.setupTokens.set(token, role);
     this.acts.push({ action: 'createSetupToken', act });
     return { token, link: `https://ca.example.com/setup#${token}`, expiresAt: new Date(Date.now() + 86_400_000) };
   }

@@ -235,7 +235,7 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/status` };
     case 'setUp': {
       const token = `setup-${services.setupTokens.size}`;
-      services.setupTokens.set(token, 'unused');
+      services.setupTokens.set(token, 'administrator');
       return { path: `${base}/setup`, body: { token, name: 'ada.l_2-b' } };
     }
     case 'listPrincipals':

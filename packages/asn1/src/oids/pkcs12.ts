@@ -1,7 +1,8 @@
 /** Object identifiers of encrypted keys and of PKCS #12 files, one table per RFC. */
 
-/** Password-based encryption (PKCS #5). */
+/** Password-based encryption (PKCS #5), and DES, which no other RFC in use names. */
 export const rfc8018 = {
+  desCBC: '1.3.14.3.2.7',
   'id-PBKDF2': '1.2.840.113549.1.5.12',
   'id-PBES2': '1.2.840.113549.1.5.13',
   'id-hmacWithSHA256': '1.2.840.113549.2.9',

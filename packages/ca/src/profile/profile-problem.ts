@@ -1,5 +1,6 @@
 /** What is wrong with a profile, and where. */
 import type { z } from 'zod';
+import { didYouMean } from '../suggestion.ts';
 
 export interface ProfileProblem {
   /** RFC 6901, e.g. `/subject/0/value`; empty for the profile as a whole. */
@@ -24,7 +25,9 @@ export function problemsOfIssues(
       return issue.keys.map((key) => problemAt([...path, key], 'there is no such member: check the spelling'));
     }
     if (issue.code === 'invalid_value') {
-      return [problemAt(path, `must be one of ${issue.values.map(String).join(', ')}`)];
+      const values = issue.values.map(String);
+      const meant = typeof issue.input === 'string' ? didYouMean(issue.input, values) : '';
+      return [problemAt(path, `must be one of ${values.join(', ')}${meant && `.${meant}`}`)];
     }
     const branch = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
     return branch === undefined ? [problemAt(path, issue.message)] : problemsOfIssues(branch, path);

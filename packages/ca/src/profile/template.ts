@@ -1,5 +1,6 @@
 /** Values with variables in braces, such as `{device.id}.devices.example.com`. */
 import { z } from 'zod';
+import { didYouMean } from '../suggestion.ts';
 
 /** What a subject can have, in the spelling of RFC 5280. An e-mail address belongs into subjectAltName (§4.1.2.6). */
 export const subjectAttributes = [
@@ -43,6 +44,12 @@ export const FieldName = z
     error: 'every device has this by itself: use another name',
   });
 
+/** Those that need no declaration. */
+const variableNames = [
+  ...builtInFields.map((field) => `device.${field}`),
+  ...subjectAttributes.map((attribute) => `request.${attribute}`),
+];
+
 const variableForm = /\{([^{}]*)\}/g;
 
 export const Template = z
@@ -52,9 +59,10 @@ export const Template = z
   .superRefine((text, context) => {
     for (const [, name = ''] of text.matchAll(variableForm)) {
       if (parseVariable(name) !== undefined) continue;
+      const meant = didYouMean(name, variableNames);
       context.addIssue({
         code: 'custom',
-        message: `there is no variable {${name}}: write {device.id}, {device.role}, {device.segment}, {device.<declared field>} or {request.<attribute of the subject>}`,
+        message: `there is no variable {${name}}: write {device.id}, {device.role}, {device.segment}, {device.<declared field>} or {request.<attribute of the subject>}${meant && `.${meant}`}`,
       });
     }
   })

@@ -26,8 +26,8 @@ export const messageRefusals = {
   messageAlgorithmNotAccepted: {
     category: 'request',
     meaning: 'The message is digested, signed or encrypted with an algorithm that is not accepted here.',
-    why: 'MD5 and DES protect nothing any more; SHA-1 and triple DES are taken only where the endpoint says so.',
-    hint: 'Let the client use SHA-256 and AES, as GetCACaps offers; for old equipment set sha1 or des3 of the endpoint.',
+    why: 'MD5 protects nothing any more, and DES next to nothing; SHA-1, triple DES and DES are taken only where the endpoint says so.',
+    hint: 'Let the client use SHA-256 and AES, as GetCACaps offers; for old equipment set sha1, des3 or des of the endpoint.',
     citation: 'RFC 8894 §2.9',
   },
   messageNotDecrypted: {

@@ -189,7 +189,7 @@ export class ScepClient {
   ): Promise<{ readonly certificateDer: Uint8Array; readonly certificatePem: string }> {
     const server = await this.#server();
     const issuerDer = request.issuerDer ?? server.authority.ca.subject.der;
-    const serialNumber = fromHex(request.serialNumberHex);
+    const serialNumber = serialNumberOf(request.serialNumberHex);
     const message = await this.#fetch('GetCert', request, issuerDer, serialNumber);
     const isWanted = (certificate: Certificate): boolean =>
       equalBytes(certificate.serialNumber, serialNumber) && sameName(certificate.issuer, parseName(issuerDer));
@@ -288,6 +288,14 @@ export class ScepClient {
     const presented = await this.#endpoint.getCaCert();
     return readAnswer('A certificate of the server', () => selectAuthority(presented, this.#trust, new Date()));
   }
+}
+
+/** Octets of the INTEGER. Node and openssl print a serial number without the zero in front that keeps it positive. */
+function serialNumberOf(hex: string): Uint8Array {
+  const octets = fromHex(hex);
+  const first = octets.findIndex((octet) => octet !== 0);
+  const magnitude = octets.subarray(first === -1 ? octets.length : first);
+  return (magnitude[0] ?? 0x80) < 0x80 ? magnitude : Uint8Array.of(0, ...magnitude);
 }
 
 function refusalOf({ failInfo, failInfoText }: Extract<ScepAnswer, { kind: 'failure' }>): ScepError {

@@ -38,6 +38,18 @@ export function createPendingAdmin(pool: pg.Pool) {
       return pageOf(rows, page, ({ id }) => id, pendingOf);
     },
 
+    /** How many can still be approved, by the label of the endpoint. */
+    async countPendingRequests(at: Date): Promise<ReadonlyMap<string, number>> {
+      const { rows } = await withConnection(pool, (client) =>
+        client.query<{ label: string; count: number }>(
+          `SELECT endpoint_label AS label, count(*)::int AS count FROM pending_request
+           WHERE state = 'pending' AND expires_at > $1 GROUP BY endpoint_label`,
+          [at],
+        ),
+      );
+      return new Map(rows.map(({ label, count }) => [label, count]));
+    },
+
     /** Removes what was decided, or could have been, before that time; returns how many. */
     async prunePendingRequests(before: Date): Promise<number> {
       const { rowCount } = await withConnection(pool, (client) =>

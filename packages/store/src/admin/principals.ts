@@ -36,6 +36,8 @@ export interface NewPrincipal {
 
 export interface NewSetupToken {
   readonly tokenSha256: Uint8Array;
+  /** Of the principal that it makes. */
+  readonly role: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
@@ -94,11 +96,14 @@ export function createPrincipalAdmin(prisma: PrismaClient, pool: pg.Pool) {
       return recordOf(row);
     },
 
-    async createSetupToken({ tokenSha256, createdAt, expiresAt }: NewSetupToken, audit?: AuditEvent): Promise<void> {
+    async createSetupToken(
+      { tokenSha256, role, createdAt, expiresAt }: NewSetupToken,
+      audit?: AuditEvent,
+    ): Promise<void> {
       await asked(
         () =>
           prisma.$transaction([
-            prisma.setupToken.create({ data: { tokenSha256: bytes(tokenSha256), createdAt, expiresAt } }),
+            prisma.setupToken.create({ data: { tokenSha256: bytes(tokenSha256), role, createdAt, expiresAt } }),
             ...auditOf(prisma, audit),
           ]),
         { conflict: 'There is such a setup token already.' },
@@ -106,29 +111,31 @@ export function createPrincipalAdmin(prisma: PrismaClient, pool: pg.Pool) {
     },
 
     /**
-     * Spends the token and makes the administrator in one transaction; of concurrent calls one succeeds.
+     * Spends the token and makes a principal of its role in one transaction; of concurrent calls one succeeds.
      *
+     * @param effect what comes of it, by the role of the token; nothing does when it throws
      * @throws CaError `secretWrong` unknown, `secretSpent` used before, `secretExpired` too old
      */
     async consumeSetupToken(
       tokenSha256: Uint8Array,
       at: Date,
-      effect: { readonly principal?: NewPrincipal; readonly audit?: AuditEvent } = {},
-    ): Promise<PrincipalRecord | undefined> {
-      const row = effect.principal === undefined ? undefined : principalData(effect.principal);
+      effect: (role: string) => { readonly principal: NewPrincipal; readonly audit?: AuditEvent },
+    ): Promise<PrincipalRecord> {
       return inTransaction(pool, async (client) => {
-        await spend(client, tokenSha256, at);
-        if (row !== undefined) await insertRow(client, row);
-        if (effect.audit !== undefined) await insertAuditEvents(client, [effect.audit]);
-        return row === undefined ? undefined : recordOf(row);
+        const { principal, audit } = effect(await spend(client, tokenSha256, at));
+        const row = principalData(principal);
+        await insertRow(client, row);
+        if (audit !== undefined) await insertAuditEvents(client, [audit]);
+        return recordOf(row);
       });
     },
   };
 }
 
-async function spend(client: pg.ClientBase, tokenSha256: Uint8Array, at: Date): Promise<void> {
-  const { rows } = await client.query<{ expiresAt: Date; usedAt: Date | null }>(
-    `SELECT expires_at AS "expiresAt", used_at AS "usedAt" FROM setup_token WHERE token_sha256 = $1 FOR UPDATE`,
+/** Returns the role that the token is for. */
+async function spend(client: pg.ClientBase, tokenSha256: Uint8Array, at: Date): Promise<string> {
+  const { rows } = await client.query<{ role: string; expiresAt: Date; usedAt: Date | null }>(
+    `SELECT role, expires_at AS "expiresAt", used_at AS "usedAt" FROM setup_token WHERE token_sha256 = $1 FOR UPDATE`,
     [buffer(tokenSha256)],
   );
   const [token] = rows;
@@ -139,6 +146,7 @@ async function spend(client: pg.ClientBase, tokenSha256: Uint8Array, at: Date): 
   if (at >= token.expiresAt)
     throw new CaError('secretExpired', 'This setup link has expired. Make a new one on the host.');
   await client.query('UPDATE setup_token SET used_at = $2 WHERE token_sha256 = $1', [buffer(tokenSha256), at]);
+  return token.role;
 }
 
 async function insertRow(client: pg.ClientBase, row: PrincipalModel): Promise<void> {
