@@ -94,6 +94,8 @@ export interface EnvelopeFields {
   readonly block?: Uint8Array;
   /** What is encrypted, of whole blocks; the padded content unless given. */
   readonly padded?: Uint8Array;
+  /** What came of it. */
+  readonly encryptedContent?: Uint8Array;
   /** Instead of the key that is encrypted. */
   readonly encryptedKey?: Uint8Array;
   /** Before the one that is meant. */
@@ -102,7 +104,7 @@ export interface EnvelopeFields {
 
 export function encodeEnvelope(content: Uint8Array, recipient: Holder, fields: EnvelopeFields = {}): Uint8Array {
   const { key = randomBytes(16), iv = new Uint8Array(randomBytes(16)), padded = pad(content) } = fields;
-  const encryption = createCipheriv('aes-128-cbc', key, iv).setAutoPadding(false);
+  const encryptedContent = fields.encryptedContent ?? encryptBlocks(key, iv, padded);
   const encryptedKey = fields.encryptedKey ?? encryptKey(key, recipient, fields.block);
   const recipientInfo = der.sequence(
     der.integer(0),
@@ -114,12 +116,16 @@ export function encodeEnvelope(content: Uint8Array, recipient: Holder, fields: E
   const encryptedContentInfo = der.sequence(
     der.oid(rfc5652['id-data']),
     der.sequence(der.oid(rfc3565['id-aes128-CBC']), der.octetString(iv)),
-    der.implicit(0, new Uint8Array(encryption.update(padded))),
+    der.implicit(0, encryptedContent),
   );
   return contentInfo(
     rfc5652['id-envelopedData'],
     der.sequence(der.integer(0), der.tlv(tag.set, ...others, recipientInfo), encryptedContentInfo),
   );
+}
+
+export function encryptBlocks(key: Uint8Array, iv: Uint8Array, padded: Uint8Array): Uint8Array {
+  return new Uint8Array(createCipheriv('aes-128-cbc', key, iv).setAutoPadding(false).update(padded));
 }
 
 function encryptKey(key: Uint8Array, { publicKey }: Holder, block: Uint8Array | undefined): Uint8Array {

@@ -35,8 +35,7 @@ export function identifies(identifier: CertificateIdentifier, certificate: Certi
     case 'issuerAndSerialNumber':
       return (
         equalBytes(identifier.serialNumber, certificate.serialNumber) &&
-        (equalBytes(identifier.issuerDer, certificate.issuer.der) ||
-          sameName(issuerOf(identifier), certificate.issuer))
+        (equalBytes(identifier.issuerDer, certificate.issuer.der) || sameName(issuerOf(identifier), certificate.issuer))
       );
     case 'subjectKeyIdentifier': {
       const extension = findExtension(certificate, rfc5280['id-ce-subjectKeyIdentifier']);
