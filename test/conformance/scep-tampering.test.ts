@@ -5,9 +5,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { concatBytes, der } from '@touchmark/asn1';
+import { concatBytes, der, rfc8894 } from '@touchmark/asn1';
+import { parseSignedData } from '@touchmark/cms';
 import { testKeyPair } from '@touchmark/testkit';
 import { scepPost } from '../../bench/support/memory-scep.ts';
+import { baseline, paddingKinds, paddingMessage } from '../../bench/support/padding-kinds.ts';
 import {
   encodeAttributes,
   encodeEnvelope,
@@ -70,7 +72,7 @@ const wide = der.sequence(
   der.sequence(der.set(der.sequence(der.oid('1.2.3'), der.octetString(new Uint8Array(31))))),
 );
 
-describe.each(['stranger', 'insider'] as const)('a %s', (who) => {
+describe.each(['stranger', 'insider'] as const)('the %s', (who) => {
   it('who controls the first block of a CertPoll does not learn which last octet pads the block in question', async () => {
     const { iv, blocks, content } = recorded;
     const target = blocks[20]!;
@@ -97,4 +99,24 @@ describe.each(['stranger', 'insider'] as const)('a %s', (who) => {
       }
     },
   );
+});
+
+/** All that a client gets, but for what is another each time. */
+async function answerTo(message: Uint8Array): Promise<unknown> {
+  const { status, headers, body } = await world.handler(scepPost(message));
+  const attempt = headers.find(([name]) => name === 'Touchmark-Attempt')?.[1] ?? '';
+  expect(attempt).toHaveLength(36);
+  const [signerInfo] = parseSignedData(body as Uint8Array).signers;
+  const fresh: readonly string[] = [rfc8894['id-senderNonce'], rfc8894['id-recipientNonce']];
+  const attributes = signerInfo!.signedAttributes
+    .filter(({ oid }) => !fresh.includes(oid))
+    .map(({ oid, values }) => [oid, values.map((value) => Buffer.from(value).toString('latin1').replace(attempt, ''))]);
+  return { status, headers: headers.filter(([, value]) => value !== attempt), attributes, length: body.length };
+}
+
+describe('whatever is wrong with the padding or behind it', () => {
+  it.each(Object.keys(paddingKinds))('%s: one answer', async (kind) => {
+    const parts = { recipient: world.recipient, signer: attackers.stranger, requestDer: recorded.content };
+    expect(await answerTo(paddingMessage(kind, parts))).toEqual(await answerTo(paddingMessage(baseline, parts)));
+  });
 });

@@ -11,6 +11,7 @@ import {
 import type { CipherName, EnvelopedData, KeyTransRecipientInfo } from '@touchmark/cms';
 import type { ScepRecipient } from './authority.ts';
 import type { ScepSettings } from './settings.ts';
+import { rehearse } from './signed-by-itself.ts';
 
 export interface OpenedMessage<Content> {
   /** Of the answer. */
@@ -34,8 +35,13 @@ export async function openMessage<Content>(
 ): Promise<OpenedMessage<Content>> {
   const { envelopedData, addressee } = parse(envelope, recipient, settings, warnings);
   const readScanned = (decrypted: Uint8Array): Content | undefined => {
-    prescan(decrypted);
-    return read(decrypted);
+    try {
+      prescan(decrypted);
+      return read(decrypted);
+    } catch (error) {
+      rehearse(recipient);
+      throw error;
+    }
   };
   try {
     const content = await readEnvelopedData(envelopedData, addressee, recipient.decryptKey, readScanned);

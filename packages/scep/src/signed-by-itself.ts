@@ -2,8 +2,9 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { encodePem, readWhole, rfc8017 } from '@touchmark/asn1';
-import { verifyProofOfPossession } from '@touchmark/x509';
+import { parseCertificate, verifyProofOfPossession } from '@touchmark/x509';
 import type { CertificationRequest } from '@touchmark/x509';
+import type { ScepRecipient } from './authority.ts';
 
 /** False as well for keys that cannot be loaded. Throws Asn1Error. */
 export function isSignedByItself(request: CertificationRequest): boolean {
@@ -15,6 +16,19 @@ export function isSignedByItself(request: CertificationRequest): boolean {
   return (
     isSha1 && publicKey.asymmetricKeyType === 'rsa' && verify('sha1', certificationRequestInfoDer, publicKey, signature)
   );
+}
+
+/** Below any modulus. */
+const anySignature = new Uint8Array(256).fill(0x5a, 1);
+
+/**
+ * The same work for what could not be read: that of parsing a request of the usual kind and of verifying its signature, done
+ * to the certificate of the recipient. Otherwise the time of a refusal would tell what could be read from what could not.
+ */
+export function rehearse({ certificate }: ScepRecipient): void {
+  const { subjectPublicKeyInfoDer, tbsCertificateDer } = parseCertificate(certificate.der);
+  const publicKey = loadKey(subjectPublicKeyInfoDer);
+  if (publicKey !== undefined) verify('sha256', tbsCertificateDer, publicKey, anySignature);
 }
 
 /** From PEM, as everywhere: see `loadKey` of the key policy. */
