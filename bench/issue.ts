@@ -49,7 +49,7 @@ export async function issue(): Promise<Report> {
 }
 
 async function wholeCycle(kind: Kind, postgres: PostgresRegistry): Promise<Section> {
-  const memory = await createMemoryAuthority(kind.keyAlgorithm);
+  const memory = await createMemoryAuthority({ keyAlgorithm: kind.keyAlgorithm });
   await postgres.add(memory.setup);
   const requests = await prepareRequests(kind);
   const { issuing } = memory.authority;

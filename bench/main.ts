@@ -4,10 +4,17 @@ import { crl } from './crl.ts';
 import { est } from './est.ts';
 import { issue } from './issue.ts';
 import { ocsp } from './ocsp.ts';
+import { scepPadding } from './scep-padding.ts';
 import { formatReport, writeReport } from './support/report.ts';
 import type { Report } from './support/report.ts';
 
-const benchmarks: Readonly<Record<string, () => Promise<Report>>> = { issue, est, ocsp, crl };
+const benchmarks: Readonly<Record<string, () => Promise<Report>>> = {
+  issue,
+  est,
+  ocsp,
+  crl,
+  'scep-padding': scepPadding,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(benchmarks, name));

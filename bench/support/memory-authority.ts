@@ -7,11 +7,19 @@ import {
   Issuance,
   defaultSettings,
   newEnrollmentSecret,
+  PrincipalIssuance,
   readyProfiles,
   SigningGate,
   plainEndpoint,
 } from '@touchmark/ca';
-import type { Authority, EnrollmentEndpoint, EnrollmentSecret, IssuanceRegistry } from '@touchmark/ca';
+import type {
+  Authority,
+  EnrollmentDependencies,
+  EnrollmentEndpoint,
+  EnrollmentSecret,
+  IssuanceRegistry,
+  PendingRegistry,
+} from '@touchmark/ca';
 import { createRandomBytes } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { createTestAuthority } from '@touchmark/testkit';
@@ -28,8 +36,19 @@ export interface MemoryAuthority {
   readonly secret: string;
   /** What a registry that is not in memory has to know beforehand. */
   readonly setup: RegistrySetup;
+  /** Knows the secret and nothing else. */
+  newRegistry(): MemoryIssuanceRegistry;
   /** With an empty registry in memory, so that requests can be made again, unless another one is given. */
-  newEnrollmentService(registry?: IssuanceRegistry): EnrollmentService;
+  newEnrollmentService(registry?: IssuanceRegistry, pending?: PendingRegistry): EnrollmentService;
+  newPrincipalIssuance(registry: IssuanceRegistry): PrincipalIssuance;
+}
+
+export interface MemoryAuthorityOptions {
+  /** Of the authority's key. */
+  readonly keyAlgorithm?: KeyAlgorithmName;
+  /** Of the only devices that it takes; as the authority's unless told otherwise. */
+  readonly deviceKeyAlgorithm?: KeyAlgorithmName;
+  readonly protocol?: EnrollmentEndpoint['protocol'];
 }
 
 export interface RegistrySetup {
@@ -38,13 +57,16 @@ export interface RegistrySetup {
   readonly secret: EnrollmentSecret;
 }
 
-/** @param keyAlgorithm of the authority's key and of the only devices that it takes */
-export async function createMemoryAuthority(keyAlgorithm: KeyAlgorithmName = 'ec-p256'): Promise<MemoryAuthority> {
+export async function createMemoryAuthority({
+  keyAlgorithm = 'ec-p256',
+  deviceKeyAlgorithm = keyAlgorithm,
+  protocol = 'est',
+}: MemoryAuthorityOptions = {}): Promise<MemoryAuthority> {
   const clock = { now: () => new Date() };
   const random = createRandomBytes();
   const authority = await createTestAuthority({ name: 'Memory', keyAlgorithm });
   const authorities = authoritiesOf(authority, keyAlgorithm);
-  const endpoint = endpointFor(authorities.issuing.id, keyAlgorithm);
+  const endpoint = endpointFor(authorities.issuing.id, deviceKeyAlgorithm, protocol);
   const catalog = await loadCatalog([authorities.root, authorities.issuing], endpoint);
   const { id, secret, secretSha256 } = newEnrollmentSecret(random);
   const stored: EnrollmentSecret = {
@@ -59,29 +81,28 @@ export async function createMemoryAuthority(keyAlgorithm: KeyAlgorithmName = 'ec
     revokedAt: undefined,
     lockedUntil: undefined,
   };
+  const newRegistry = (): MemoryIssuanceRegistry => new MemoryIssuanceRegistry([stored]);
+  const newIssuance = (registry: IssuanceRegistry): Omit<EnrollmentDependencies, 'onFailure'> => {
+    const gate = new SigningGate(clock, new Date(0));
+    gate.open();
+    const signers = { getSigner: async () => authority.issuing.signer };
+    const issuance = new Issuance({ registry, signers, gate, randomBytes: random });
+    const preparer = new CertificatePreparer(publicUrl, random);
+    return { catalog, registry, issuance, preparer, gate, clock, randomBytes: random };
+  };
   return {
     authority,
     catalog,
     secret,
     setup: { authorities: [authorities.root, authorities.issuing], endpoint, secret: stored },
-    newEnrollmentService(registry = new MemoryIssuanceRegistry([stored])) {
-      const gate = new SigningGate(clock, new Date(0));
-      gate.open();
-      const signers = { getSigner: async () => authority.issuing.signer };
-      const issuance = new Issuance({ registry, signers, gate, randomBytes: random });
-      const preparer = new CertificatePreparer(publicUrl, random);
-      const onFailure = (error: unknown): void => console.error(error);
-      return new EnrollmentService({
-        catalog,
-        registry,
-        issuance,
-        preparer,
-        gate,
-        clock,
-        randomBytes: random,
-        onFailure,
-      });
-    },
+    newRegistry,
+    newEnrollmentService: (registry = newRegistry(), pending) =>
+      new EnrollmentService({
+        ...newIssuance(registry),
+        pending,
+        onFailure: (error) => console.error(error),
+      }),
+    newPrincipalIssuance: (registry) => new PrincipalIssuance(newIssuance(registry)),
   };
 }
 
@@ -102,12 +123,16 @@ function authoritiesOf(
   };
 }
 
-function endpointFor(authorityId: string, keyAlgorithm: KeyAlgorithmName): EnrollmentEndpoint {
+function endpointFor(
+  authorityId: string,
+  keyAlgorithm: KeyAlgorithmName,
+  protocol: EnrollmentEndpoint['protocol'],
+): EnrollmentEndpoint {
   const { device } = readyProfiles;
   if (device === undefined) throw new Error('There is no ready profile "device".');
   return {
     label: endpointLabel,
-    protocol: 'est',
+    protocol,
     authorityId,
     profile: { name: 'device', version: 1, rules: { ...device, keyAlgorithms: [keyAlgorithm] } },
     acceptsSecret: true,

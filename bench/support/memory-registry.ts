@@ -13,15 +13,19 @@ import type {
   RecordCertificateResult,
   RecordedOutcome,
   RecordIntentResult,
+  RevocationRegistry,
 } from '@touchmark/ca';
 
-export class MemoryIssuanceRegistry implements IssuanceRegistry {
+export class MemoryIssuanceRegistry
+  implements IssuanceRegistry, Pick<RevocationRegistry, 'findCertificate' | 'findCertificateByFingerprint'>
+{
   readonly #secrets: ReadonlyMap<string, EnrollmentSecret>;
   readonly #devices = new Map<string, Device>();
   readonly #intents = new Map<string, IssuanceIntent>();
   readonly #byDigest = new Map<string, IssuedCertificate>();
   readonly #byFingerprint = new Map<string, IssuedCertificate>();
   readonly #byKey = new Map<string, IssuedCertificate>();
+  readonly #bySerialNumber = new Map<string, IssuedCertificate>();
 
   constructor(secrets: readonly EnrollmentSecret[]) {
     this.#secrets = new Map(secrets.map((secret) => [secret.id, secret]));
@@ -50,7 +54,7 @@ export class MemoryIssuanceRegistry implements IssuanceRegistry {
   }
 
   async recordSecretFailure(): Promise<void> {
-    throw new Error('A benchmark presents right secrets only.');
+    // locks come with PostgreSQL
   }
 
   #outcomeOf(digestHex: string): RecordedOutcome {
@@ -81,10 +85,19 @@ export class MemoryIssuanceRegistry implements IssuanceRegistry {
     this.#byDigest.set(toHex(intent.requestDigest), certificate);
     this.#byFingerprint.set(toHex(fingerprintSha256), certificate);
     this.#byKey.set(toHex(intent.publicKeySha256), certificate);
+    this.#bySerialNumber.set(toHex(intent.serialNumber), certificate);
     return { kind: 'recorded', certificate };
   }
 
+  async findCertificate(serialNumberHex: string): Promise<IssuedCertificate | undefined> {
+    return this.#bySerialNumber.get(serialNumberHex);
+  }
+
+  async findCertificateByFingerprint(fingerprintSha256: Uint8Array): Promise<IssuedCertificate | undefined> {
+    return this.#byFingerprint.get(toHex(fingerprintSha256));
+  }
+
   async recordAttempt(): Promise<void> {
-    // attempts that issued nothing: there are none
+    // of attempts that issued nothing, nobody asks
   }
 }

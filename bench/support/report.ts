@@ -97,7 +97,7 @@ const columns = ['', '/s', '/server CPU s', 'spread', 'database CPU', 'p50', 'p9
 export function formatReport(report: Report): string {
   const lines: string[] = [`${report.benchmark}: ${machine()}`, ''];
   for (const { title, series, findings, remarks = [] } of report.sections) {
-    const rows = [columns, ...series.map(rowOf)];
+    const rows = series.length === 0 ? [] : [columns, ...series.map(rowOf)];
     const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
     lines.push(title);
     for (const row of rows) {

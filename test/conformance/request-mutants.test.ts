@@ -20,6 +20,7 @@ import { attribute, craftInfo, deviceSigner, extensionRequest } from '../support
 import type { CraftedParts } from '../support/crafted-request.ts';
 import { createWorld } from '../support/enrollment-world.ts';
 import type { World } from '../support/enrollment-world.ts';
+import { randomFrom } from '../support/random.ts';
 
 const seed = Number(process.env.REQUEST_MUTANTS_SEED ?? Math.floor(Math.random() * 2 ** 32));
 const wanted = 20_000;
@@ -83,17 +84,6 @@ function reading(requestDer: Uint8Array): unknown {
   }
 }
 
-/** Mulberry32: the same mutants for the same seed. */
-function random(state: number): () => number {
-  let at = state >>> 0;
-  return () => {
-    at = (at + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(at ^ (at >>> 15), at | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 interface NamedMutant {
   readonly name: string;
   readonly requestDer: Uint8Array;
@@ -127,7 +117,7 @@ async function* mutants(): AsyncGenerator<NamedMutant> {
       count += 1;
     }
   }
-  const next = random(seed);
+  const next = randomFrom(seed);
   for (; count < wanted; count++) {
     const original = all[Math.floor(next() * all.length)] ?? all[0]!;
     const info = Uint8Array.from(original.info);

@@ -197,10 +197,12 @@ describe('certificates of the service', () => {
     parseCertificate(new Uint8Array(await answer.arrayBuffer()));
   });
 
-  it('a CA without an RSA key cannot be the recipient, and says so', async () => {
-    await createEndpoint('ec', '--setting', 'recipient=ca');
-    const answer = await fetch(`${urlOf('ec')}?operation=GetCACert`);
-    expect([answer.status, answer.headers.get('touchmark-reason')]).toEqual([503, 'notReady']);
+  it('a CA without an RSA key cannot become the recipient', async () => {
+    const words = ['--ca', 'issuing', '--profile', 'device', '--protocol', 'scep', '--setting', 'recipient=ca'];
+    const created = await touchmark.cli('endpoint', 'create', 'ec', ...words);
+    expect([created.code, created.stderr]).toEqual([2, expect.stringContaining('no RSA key')]);
+    const moved = await touchmark.cli('endpoint', 'set', 'rsa', '--ca', 'issuing');
+    expect([moved.code, moved.stderr]).toEqual([2, expect.stringContaining('no RSA key')]);
   });
 
   it('GetNextCACert tells of the authority that takes over, signed by the present one', async () => {
@@ -257,6 +259,7 @@ it('settings that SCEP does not know are refused when they are written', async (
   for (const [setting, says] of [
     ['preset=appel', 'preset'],
     ['sha2=true', 'sha2'],
+    ['nextAuthority=nobody', 'nobody'],
     ['caCertificate=single', 'recipient'],
   ] as const) {
     const { code, stderr } = await touchmark.cli('endpoint', 'set', 'plc', '--setting', setting);

@@ -5,7 +5,7 @@
 import { contextTag, der, equalBytes, rfc5280, tag } from '@touchmark/asn1';
 import type { DerReader } from '@touchmark/asn1';
 import { findExtension, parseName, parseSubjectKeyIdentifier, sameName } from '@touchmark/x509';
-import type { Certificate } from '@touchmark/x509';
+import type { Certificate, Name } from '@touchmark/x509';
 
 export type CertificateIdentifier =
   | { readonly kind: 'issuerAndSerialNumber'; readonly issuerDer: Uint8Array; readonly serialNumber: Uint8Array }
@@ -35,8 +35,7 @@ export function identifies(identifier: CertificateIdentifier, certificate: Certi
     case 'issuerAndSerialNumber':
       return (
         equalBytes(identifier.serialNumber, certificate.serialNumber) &&
-        (equalBytes(identifier.issuerDer, certificate.issuer.der) ||
-          sameName(parseName(identifier.issuerDer), certificate.issuer))
+        (equalBytes(identifier.issuerDer, certificate.issuer.der) || sameName(issuerOf(identifier), certificate.issuer))
       );
     case 'subjectKeyIdentifier': {
       const extension = findExtension(certificate, rfc5280['id-ce-subjectKeyIdentifier']);
@@ -45,4 +44,15 @@ export function identifies(identifier: CertificateIdentifier, certificate: Certi
       );
     }
   }
+}
+
+const issuers = new WeakMap<CertificateIdentifier, Name>();
+
+/** Read once, however many certificates it is compared with: the sender says how long it is and how many they are. */
+function issuerOf(identifier: CertificateIdentifier & { readonly kind: 'issuerAndSerialNumber' }): Name {
+  const known = issuers.get(identifier);
+  if (known !== undefined) return known;
+  const issuer = parseName(identifier.issuerDer);
+  issuers.set(identifier, issuer);
+  return issuer;
 }

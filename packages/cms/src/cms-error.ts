@@ -10,8 +10,8 @@ export type CmsErrorCode =
 export class CmsError extends Error {
   readonly code: CmsErrorCode;
 
-  constructor(code: CmsErrorCode, message: string) {
-    super(message);
+  constructor(code: CmsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'CmsError';
     this.code = code;
   }

@@ -49,19 +49,22 @@ export function encrypt(cipher: CipherName, key: Uint8Array, iv: Uint8Array, con
   return new Uint8Array(Buffer.concat([encryption.update(content), encryption.final()]));
 }
 
+export interface Decrypted {
+  /** Also where the padding is wrong: whoever reads it then takes as long as where it is right. */
+  readonly content: Uint8Array;
+  readonly isPadded: boolean;
+}
+
 /**
- * Undefined when the padding is wrong. It is looked at here, after all blocks are decrypted, and in the same time whatever it
- * is: a library's exception would take another time than its success.
+ * The padding is looked at here, after all blocks are decrypted, and in the same time whatever it is: a library's exception
+ * would take another time than its success.
  */
-export function decrypt(
-  cipher: ReadableCipherName,
-  key: Uint8Array,
-  iv: Uint8Array,
-  encrypted: Uint8Array,
-): Uint8Array | undefined {
+export function decrypt(cipher: ReadableCipherName, key: Uint8Array, iv: Uint8Array, encrypted: Uint8Array): Decrypted {
   const { nodeName, blockLength } = ciphers[cipher];
   const nodeKey = cipher === 'desCBC' ? Buffer.concat([key, key, key]) : key;
-  if (encrypted.length === 0 || encrypted.length % blockLength !== 0) return undefined;
+  if (encrypted.length === 0 || encrypted.length % blockLength !== 0) {
+    return { content: new Uint8Array(0), isPadded: false };
+  }
   const decryption = createDecipheriv(nodeName, nodeKey, iv).setAutoPadding(false);
   const padded = new Uint8Array(Buffer.concat([decryption.update(encrypted), decryption.final()]));
   const padding = padded[padded.length - 1] ?? 0;
@@ -69,5 +72,5 @@ export function decrypt(
   for (let back = 1; back <= blockLength; back++) {
     wrong |= Number(back <= padding) & Number(padded[padded.length - back] !== padding);
   }
-  return wrong === 0 ? padded.subarray(0, padded.length - padding) : undefined;
+  return { content: padded.subarray(0, padded.length - Math.min(padding, blockLength)), isPadded: wrong === 0 };
 }

@@ -15,7 +15,7 @@
  */
 import { constants, publicEncrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { contextTag, der, joinPieces, rfc5652, tag } from '@touchmark/asn1';
+import { Asn1Error, contextTag, der, joinPieces, rfc5652, tag } from '@touchmark/asn1';
 import type { DerReader } from '@touchmark/asn1';
 import type { Certificate } from '@touchmark/x509';
 import { encodeIssuerAndSerialNumber, identifies, readCertificateIdentifier } from './certificate-identifier.ts';
@@ -129,29 +129,55 @@ export async function openEnvelopedData(
   return decryptEnvelopedData(message, recipient, decryptKey);
 }
 
-/**
- * The content for that recipient. Whatever goes wrong between the encrypted key and the last octet of padding is one
- * CmsError `decryptionFailed`, after the same work: a key of the wrong length is replaced by a random one, and with it the
- * content is decrypted as with the right one (RFC 3218 §2.3).
- */
-export async function decryptEnvelopedData(
+/** The content for that recipient, whatever is in it. Fails as `readEnvelopedData` does. */
+export function decryptEnvelopedData(
   message: EnvelopedData,
   recipient: KeyTransRecipientInfo,
   decryptKey: DecryptKey,
 ): Promise<Uint8Array> {
+  return readEnvelopedData(message, recipient, decryptKey, (content) => content);
+}
+
+/**
+ * What is in the content for that recipient. Whatever goes wrong between the encrypted key and the last octet of what is read
+ * is one CmsError `decryptionFailed`, after the same work: a key of the wrong length is replaced by a random one (RFC 3218
+ * §2.3), and what comes of a wrong key or with a wrong padding is read like everything else.
+ *
+ * @param read throws Asn1Error, or returns undefined, for what is not in order. It may depend on what the sender could not have
+ * changed alone: an answer that tells apart what was tampered with decrypts the messages of others.
+ */
+export async function readEnvelopedData<Content>(
+  message: EnvelopedData,
+  recipient: KeyTransRecipientInfo,
+  decryptKey: DecryptKey,
+  read: (content: Uint8Array) => Content | undefined,
+): Promise<Content> {
   const transport = parseKeyTransport(recipient.keyEncryptionAlgorithmDer);
   const length = keyLengthOf(message.cipher);
   const other = new Uint8Array(randomBytes(length));
   const decrypted = await decryptKey(transport, recipient.encryptedKey);
   const key = decrypted.length === length ? decrypted : other;
-  const content = decrypt(message.cipher, key, message.iv, message.encryptedContent);
-  if (content === undefined || key === other) {
-    throw new CmsError(
-      'decryptionFailed',
-      'The message cannot be decrypted. Encrypt it anew for the current certificate.',
-    );
+  const { content, isPadded } = decrypt(message.cipher, key, message.iv, message.encryptedContent);
+  const { value, cause } = attempt(() => read(content));
+  if (value === undefined || !isPadded || key === other) throw decryptionFailed(cause);
+  return value;
+}
+
+function attempt<Value>(read: () => Value): { readonly value?: Value; readonly cause?: Asn1Error } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (error instanceof Asn1Error) return { cause: error };
+    throw error;
   }
-  return content;
+}
+
+function decryptionFailed(cause: unknown): CmsError {
+  return new CmsError(
+    'decryptionFailed',
+    'The message cannot be decrypted. Encrypt it anew for the current certificate.',
+    { cause },
+  );
 }
 
 export interface Recipient {

@@ -19,6 +19,7 @@ export {
   openEnvelopedData,
   parseEnvelopedData,
   parseEnvelopedDataAllowingDes,
+  readEnvelopedData,
 } from './enveloped-data.ts';
 export type { DecryptKey, EnvelopedData, KeyTransRecipientInfo, Recipient } from './enveloped-data.ts';
 export type { KeyTransport } from './key-transport.ts';

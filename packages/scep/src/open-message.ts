@@ -3,14 +3,15 @@ import { Asn1Error, prescan } from '@touchmark/asn1';
 import { CaError, refused } from '@touchmark/ca';
 import {
   CmsError,
-  decryptEnvelopedData,
   findRecipient,
   parseEnvelopedData,
   parseEnvelopedDataAllowingDes,
+  readEnvelopedData,
 } from '@touchmark/cms';
 import type { CipherName, EnvelopedData, KeyTransRecipientInfo } from '@touchmark/cms';
 import type { ScepRecipient } from './authority.ts';
 import type { ScepSettings } from './settings.ts';
+import { rehearse } from './signed-by-itself.ts';
 
 export interface OpenedMessage<Content> {
   /** Of the answer. */
@@ -19,24 +20,32 @@ export interface OpenedMessage<Content> {
 }
 
 /**
- * Decrypts the content and reads it. That it does not decrypt and that it cannot be read are one refusal, on one path:
- * the content of others can be sent again, with bits turned over and a signature of one's own, and every difference in the
- * answer would tell something of it.
+ * Decrypts the content and reads it. That it does not decrypt, that it cannot be read, and that it was tampered with are one
+ * refusal, on one path: the content of others can be sent again, with bits turned over and a signature of one's own, and every
+ * difference in the answer would tell something of it.
  *
- * @param read throws Asn1Error
+ * @param read throws Asn1Error, or returns undefined, for what nobody can have meant to send
  */
 export async function openMessage<Content>(
   envelope: Uint8Array,
   recipient: ScepRecipient,
   settings: ScepSettings,
   warnings: string[],
-  read: (content: Uint8Array) => Content,
+  read: (content: Uint8Array) => Content | undefined,
 ): Promise<OpenedMessage<Content>> {
   const { envelopedData, addressee } = parse(envelope, recipient, settings, warnings);
+  const readScanned = (decrypted: Uint8Array): Content | undefined => {
+    try {
+      prescan(decrypted);
+      return read(decrypted);
+    } catch (error) {
+      rehearse(recipient);
+      throw error;
+    }
+  };
   try {
-    const decrypted = await decryptEnvelopedData(envelopedData, addressee, recipient.decryptKey);
-    prescan(decrypted);
-    return { cipher: answerCipherOf(envelopedData), content: read(decrypted) };
+    const content = await readEnvelopedData(envelopedData, addressee, recipient.decryptKey, readScanned);
+    return { cipher: answerCipherOf(envelopedData), content };
   } catch (error) {
     throw refusalOf(error);
   }
@@ -82,11 +91,11 @@ function parse(
   }
 }
 
-/** What is neither of a message nor of its reading is a fault of ours, such as a key that is not to be had. */
+/** What is not of a message is a fault of ours, such as a key that is not to be had. */
 function refusalOf(error: unknown): unknown {
-  if (error instanceof CmsError && error.code === 'algorithmNotSupported') {
+  if (!(error instanceof CmsError)) return error;
+  if (error.code === 'algorithmNotSupported') {
     return new CaError('messageAlgorithmNotAccepted', error.message, { cause: error });
   }
-  if (!(error instanceof CmsError || error instanceof Asn1Error)) return error;
   return refused('messageNotDecrypted', 'The content of the message could not be decrypted or read', { cause: error });
 }

@@ -5,8 +5,9 @@ import { encodeCertsOnly, encodeEnvelopedData } from '@touchmark/cms';
 import type { CipherName } from '@touchmark/cms';
 import { sha256 } from '@touchmark/crypto';
 import type { HttpResponse } from '@touchmark/http';
+import { equalBytes } from '@touchmark/asn1';
 import { parseCertificationRequest, sameName } from '@touchmark/x509';
-import type { Name } from '@touchmark/x509';
+import type { Certificate, CertificationRequest, Name } from '@touchmark/x509';
 import type { ScepAuthority } from './authority.ts';
 import { encodeCertRep } from './cert-rep.ts';
 import type { PkiStatus } from './cert-rep.ts';
@@ -14,9 +15,11 @@ import { enrollmentRequest } from './enroll.ts';
 import type { EnrollmentContext } from './enroll.ts';
 import { failInfoOf } from './fail-info.ts';
 import { parseIssuerAndSerialNumber, parseIssuerAndSubject } from './issuer-and-subject.ts';
+import type { IssuerAndSubject } from './issuer-and-subject.ts';
 import { requestTypeOf } from './message-type.ts';
 import { openMessage } from './open-message.ts';
 import type { OpenedMessage } from './open-message.ts';
+import { isSignedByItself } from './signed-by-itself.ts';
 import type { PkiMessage } from './pki-message.ts';
 import { safeText } from './refusal.ts';
 import { replyDigestOf, verifyMessage } from './verify-message.ts';
@@ -106,17 +109,17 @@ async function answerVerified(
   }
   if (!endpoint.enabled) throw refused('endpointDisabled', `The endpoint "${endpoint.label}" is disabled`);
 
-  const open = <Content>(read: (content: Uint8Array) => Content): Promise<OpenedMessage<Content>> =>
+  const open = <Content>(read: (content: Uint8Array) => Content | undefined): Promise<OpenedMessage<Content>> =>
     openMessage(envelope, endpoint.recipient, endpoint.settings, warnings, read);
   switch (type) {
     case 'PKCSReq':
     case 'RenewalReq': {
-      const { cipher, content } = await open(parseCertificationRequest);
+      const { cipher, content } = await open((octets) => readRequest(octets, signer.certificate));
       const outcome = await authority.enroll(enrollmentRequest(type, content, signer.certificate, context));
       return { answer: answerOf(outcome, context), signer, cipher };
     }
     case 'CertPoll': {
-      const { cipher, content } = await open(parseIssuerAndSubject);
+      const { cipher, content } = await open((octets) => readPoll(octets, signer.certificate, context));
       if (!isIssuer(content.issuer, context)) warnings.push('CertPoll names another issuer than that of the endpoint');
       const outcome = await authority.poll(pollRequest(message, signer, context));
       return { answer: answerOf(outcome, context), signer, cipher };
@@ -132,6 +135,26 @@ async function answerVerified(
       return { answer: { kind: 'certificates', certsOnly, attemptId: undefined }, signer, cipher };
     }
   }
+}
+
+/**
+ * Only what cannot be the request of somebody else with bits turned over: what certifies the key that signs the message, or
+ * is signed by its own. The first is what devices do, and costs nothing; the second are renewals with a new key.
+ */
+function readRequest(octets: Uint8Array, { subjectPublicKeyInfoDer }: Certificate): CertificationRequest | undefined {
+  const request = parseCertificationRequest(octets);
+  const isOfSigner = equalBytes(request.subjectPublicKeyInfoDer, subjectPublicKeyInfoDer);
+  return isOfSigner || isSignedByItself(request) ? request : undefined;
+}
+
+/** The same: whoever turns bits over can write one block as he likes, which is too little for either name. */
+function readPoll(
+  octets: Uint8Array,
+  { subject }: Certificate,
+  context: EnrollmentContext,
+): IssuerAndSubject | undefined {
+  const names = parseIssuerAndSubject(octets);
+  return isIssuer(names.issuer, context) || sameName(names.subject, subject) ? names : undefined;
 }
 
 /** RFC 8894 §3.2.1.5 wants 16 octets; deployed clients send others. Without any, no client could tell our answer from an old one. */
