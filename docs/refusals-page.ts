@@ -3,6 +3,7 @@ import { statusOfRefusal as statusInRest } from '@touchmark/admin-api';
 import { refusalsByNoun } from '@touchmark/ca';
 import type { CaErrorCode, Refusal } from '@touchmark/ca';
 import { statusOfRefusal as statusInEst } from '@touchmark/est';
+import { failInfoOf } from '@touchmark/scep';
 
 const titles: Readonly<Record<keyof typeof refusalsByNoun, string>> = {
   message: 'The message (SCEP)',
@@ -47,8 +48,8 @@ function introduction(): string {
 
 <!-- Made by "pnpm run docs" from packages/ca/src/refusals; do not edit. -->
 
-The ${count} reasons for which the authority refuses. A code is stable: branch on it, never on the text. Over EST it is in
-the header \`Touchmark-Reason\`, over REST it is \`code\` of the problem; \`touchmark explain CODE\` and
+The ${count} reasons for which the authority refuses. A code is stable: branch on it, never on the text. Over EST and SCEP it is in
+the header \`Touchmark-Reason\`, over SCEP also in \`failInfoText\`, over REST it is \`code\` of the problem; \`touchmark explain CODE\` and
 \`GET /api/v1/refusals/{code}\` say what is written here. The attempt, whose id comes with every refusal, has the value that
 was refused: \`touchmark attempt show ID\`.`;
 }
@@ -56,6 +57,7 @@ was refused: \`touchmark attempt show ID\`.`;
 function entry(code: CaErrorCode, { meaning, why, hint, citation }: Refusal): string {
   const facts = [
     `EST ${statusInEst(code)}`,
+    `SCEP ${failInfoOf(code)}`,
     `REST ${statusInRest(code)}`,
     ...(citation === undefined ? [] : [citation]),
   ];

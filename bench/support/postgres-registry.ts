@@ -28,10 +28,11 @@ export class PostgresRegistry {
   async add({ authorities, endpoint, secret }: RegistrySetup): Promise<void> {
     const { admin, prisma } = this.#registry;
     for (const authority of authorities) await admin.insertAuthority({ ...authority, name: authority.id });
-    const { name } = endpoint.profile;
+    const { profile, ...settings } = endpoint;
+    const { name } = profile;
     if ((await prisma.profile.findUnique({ where: { name } })) === null) {
       await prisma.profile.create({ data: { name, currentVersion: 1 } });
-      await admin.insertEndpoint({ ...endpoint, profileName: name });
+      await admin.insertEndpoint({ ...settings, profileName: name });
     }
     await admin.createSecret(secret);
   }

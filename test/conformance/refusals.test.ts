@@ -28,6 +28,12 @@ const cases = {
 
 /** Needs a socket, a database or the REST interface: the test that provokes it. */
 const provokedElsewhere: Partial<Readonly<Record<CaErrorCode, string>>> = {
+  messageMalformed: 'packages/scep/test/pki-operation.test.ts',
+  messageTypeUnknown: 'packages/scep/test/message-types.test.ts',
+  messageSignatureInvalid: 'packages/scep/test/pki-operation.test.ts',
+  messageAlgorithmNotAccepted: 'packages/scep/test/algorithms.test.ts',
+  messageNotDecrypted: 'packages/scep/test/pki-operation.test.ts',
+  signerKeyCannotDecrypt: 'packages/scep/test/algorithms.test.ts',
   requestTooLarge: 'test/system/refusals.test.ts',
   operationNotSupported: 'test/system/refusals.test.ts',
   notFound: 'test/system/refusals.test.ts',

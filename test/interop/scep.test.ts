@@ -176,15 +176,6 @@ describeWith(['openssl', 'curl'], 'SCEP', () => {
       device = await issued(client.enroll(await enrollment('valve-1')));
     });
 
-    it('gets the same certificate again when the answer to its request was lost', async () => {
-      const request = await enrollment('valve-2');
-      const first = await issued(client.enroll(request));
-      const { privateKeyPem } = first;
-      const again = await issued(client.enroll({ ...request, privateKeyPem }));
-      expect(again.serialNumberHex).toBe(first.serialNumberHex);
-      expect(await admin.certificatesOf('valve-2')).toHaveLength(1);
-    });
-
     it('renews with AES-256 and SHA-512, and again with the certificate that came', async () => {
       const strong = new ScepClient({ url: url('field'), rootFingerprint: fingerprint, aesBits: 256 });
       const second = await issued(strong.renew(device));

@@ -1,6 +1,8 @@
 /** SCEP on a running service, as an administrator sets it up and a device uses it (RFC 8894). */
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ScepClient } from '@touchmark/client';
 import type { PendingTransaction, ScepOutcome } from '@touchmark/client';
@@ -140,6 +142,21 @@ describe('challenges', () => {
   });
 });
 
+it('a configuration profile for an Apple device has the endpoint, a new secret, the fingerprint of the CA and the root', async () => {
+  const name = newDeviceName();
+  const file = join(touchmark.home, 'device.mobileconfig');
+  const words = ['endpoint', 'mobileconfig', 'plc', '--device', name, '--organization', 'A & B', '--out', file];
+  expect((await touchmark.cli(...words)).code).toBe(0);
+  const profile = readFileSync(file, 'utf8');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(profile).toContain(`<string>${urlOf('plc')}</string>`);
+  expect(profile).toContain('<string>A &amp; B</string>');
+  const challenge = /<key>Challenge<\/key>\s*<string>([^<]+)<\/string>/.exec(profile)?.[1];
+  issued(await enroll('plc', name, challenge));
+  const { code, stderr } = await touchmark.cli('endpoint', 'mobileconfig', 'factory', '--cn', 'x', '--out', `${file}2`);
+  expect([code, stderr]).toEqual([5, expect.stringContaining('SCEP')]);
+});
+
 describe('manual approval', () => {
   it('is PENDING, polled by whoever has the key, and SUCCESS after the approval', async () => {
     await createEndpoint('manual', '--approval', 'manual');
@@ -180,10 +197,12 @@ describe('certificates of the service', () => {
     parseCertificate(new Uint8Array(await answer.arrayBuffer()));
   });
 
-  it('a CA without an RSA key cannot be the recipient, and says so', async () => {
-    await createEndpoint('ec', '--setting', 'recipient=ca');
-    const answer = await fetch(`${urlOf('ec')}?operation=GetCACert`);
-    expect([answer.status, answer.headers.get('touchmark-reason')]).toEqual([503, 'notReady']);
+  it('a CA without an RSA key cannot become the recipient', async () => {
+    const words = ['--ca', 'issuing', '--profile', 'device', '--protocol', 'scep', '--setting', 'recipient=ca'];
+    const created = await touchmark.cli('endpoint', 'create', 'ec', ...words);
+    expect([created.code, created.stderr]).toEqual([2, expect.stringContaining('no RSA key')]);
+    const moved = await touchmark.cli('endpoint', 'set', 'rsa', '--ca', 'issuing');
+    expect([moved.code, moved.stderr]).toEqual([2, expect.stringContaining('no RSA key')]);
   });
 
   it('GetNextCACert tells of the authority that takes over, signed by the present one', async () => {
@@ -240,6 +259,7 @@ it('settings that SCEP does not know are refused when they are written', async (
   for (const [setting, says] of [
     ['preset=appel', 'preset'],
     ['sha2=true', 'sha2'],
+    ['nextAuthority=nobody', 'nobody'],
     ['caCertificate=single', 'recipient'],
   ] as const) {
     const { code, stderr } = await touchmark.cli('endpoint', 'set', 'plc', '--setting', setting);

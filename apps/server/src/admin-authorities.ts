@@ -118,7 +118,6 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
     async createEndpoint(request, act) {
       const { label, protocol, authority, profileName, acceptsSecret, acceptsCertificate } = request;
       const { approval, acceptsAnyone } = request;
-      const protocolSettings = checkProtocolSettings(protocol, request.settings);
       if (Object.hasOwn(estOperations, label)) {
         throw new CaError(
           'invalidArgument',
@@ -127,6 +126,7 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
       }
       await catalog.refresh();
       const issuer = issuerForEndpoint(authority);
+      const protocolSettings = checkProtocolSettings(protocol, request.settings, issuer, catalog);
       await checkProfile(profileName);
       const accepts = { acceptsSecret, acceptsCertificate, approval, acceptsAnyone };
       checkAccepts(label, { ...accepts, challenge: undefined });
@@ -158,10 +158,12 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
         challenge: endpoint.challenge,
         approval: changes.approval ?? endpoint.approval,
         acceptsAnyone: changes.acceptsAnyone ?? endpoint.acceptsAnyone,
-        protocolSettings:
-          changes.settings === undefined
-            ? endpoint.protocolSettings
-            : checkProtocolSettings(endpoint.protocol, changes.settings),
+        protocolSettings: checkProtocolSettings(
+          endpoint.protocol,
+          changes.settings ?? endpoint.protocolSettings,
+          catalog.getIssuer(authorityId),
+          catalog,
+        ),
       };
       checkAccepts(label, settings);
       const before: EndpointChanges = { ...endpoint, profileName: endpoint.profile.name };

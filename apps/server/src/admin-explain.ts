@@ -243,18 +243,16 @@ export function createAdminExplain({ admin, catalog, dryRun }: AdminExplainDepen
 
 type Kind = EnrollmentQuestion['kind'];
 
+const kindsOfOperations: Partial<Readonly<Record<EnrollmentAttempt['operation'], Kind>>> = {
+  simpleenroll: 'enrollment',
+  PKCSReq: 'enrollment',
+  simplereenroll: 'renewal',
+  RenewalReq: 'renewal',
+};
+
 /** Undefined for what is no enrollment. */
 function kindOf(operation: EnrollmentAttempt['operation'] | undefined): Kind | undefined {
-  switch (operation) {
-    case 'simpleenroll':
-    case 'PKCSReq':
-      return 'enrollment';
-    case 'simplereenroll':
-    case 'RenewalReq':
-      return 'renewal';
-    default:
-      return undefined;
-  }
+  return operation === undefined ? undefined : kindsOfOperations[operation];
 }
 
 /** As the protocol of the endpoint calls it. */

@@ -27,6 +27,7 @@ import { createAdminKeys } from './admin-keys.ts';
 import type { AdminKeysDependencies } from './admin-keys.ts';
 import { createAdminRevocations } from './admin-revocations.ts';
 import { createAdminExplain } from './admin-explain.ts';
+import { createAdminMobileConfig } from './admin-mobile-config.ts';
 import { createAdminPending } from './admin-pending.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminProfiles } from './admin-profiles.ts';
@@ -135,6 +136,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
     ...createAdminPending({ ...dependencies, admin, pending: registry.pending }),
     ...createAdminAuthorities({ ...dependencies, auditOf }),
     ...createAdminChallenges({ ...dependencies, auditOf }),
+    ...createAdminMobileConfig(dependencies),
     ...profiles,
     ...explaining,
 

@@ -1,12 +1,17 @@
 /** The settings of an endpoint that its protocol alone reads, judged when they are written. */
 import { CaError } from '@touchmark/ca';
-import type { EnrollmentEndpoint } from '@touchmark/ca';
+import type { Catalog, EnrollmentEndpoint, Issuer } from '@touchmark/ca';
 import { ScepSettings } from '@touchmark/scep';
 
 type Settings = EnrollmentEndpoint['protocolSettings'];
 
-/** @throws CaError `invalidArgument` */
-export function checkProtocolSettings(protocol: EnrollmentEndpoint['protocol'], settings: Settings): Settings {
+/** @param issuer of the endpoint. @throws CaError `invalidArgument` */
+export function checkProtocolSettings(
+  protocol: EnrollmentEndpoint['protocol'],
+  settings: Settings,
+  issuer: Issuer,
+  catalog: Pick<Catalog, 'findIssuerByName'>,
+): Settings {
   switch (protocol) {
     case 'est': {
       const [unknown] = Object.keys(settings);
@@ -16,7 +21,10 @@ export function checkProtocolSettings(protocol: EnrollmentEndpoint['protocol'], 
     case 'scep': {
       const judged = ScepSettings.safeParse(settings);
       // As they were written: what a preset says may change with the program.
-      if (judged.success) return settings;
+      if (judged.success) {
+        checkAuthorities(judged.data, issuer, catalog);
+        return settings;
+      }
       const [issue] = judged.error.issues;
       const place = issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.join('.')}": `;
       throw new CaError(
@@ -24,5 +32,21 @@ export function checkProtocolSettings(protocol: EnrollmentEndpoint['protocol'], 
         `The settings of a SCEP endpoint cannot be read: ${place}${issue?.message ?? 'they are of another form'}.`,
       );
     }
+  }
+}
+
+function checkAuthorities(
+  { recipient, nextAuthority }: ScepSettings,
+  { authority, signatureAlgorithm }: Issuer,
+  catalog: Pick<Catalog, 'findIssuerByName'>,
+): void {
+  if (recipient === 'ca' && signatureAlgorithm.keyKind !== 'rsa') {
+    throw new CaError(
+      'invalidArgument',
+      `The authority "${authority.name}" has no RSA key to read messages with: leave recipient at "ra", or choose an authority with an RSA key.`,
+    );
+  }
+  if (nextAuthority !== undefined && catalog.findIssuerByName(nextAuthority)?.authority.kind !== 'issuing') {
+    throw new CaError('invalidArgument', `There is no issuing authority "${nextAuthority}" to take over.`);
   }
 }

@@ -11,6 +11,7 @@ export type {
   NewDeviceRow,
 } from './device-port.ts';
 export type * from './explain-port.ts';
+export type * from './mobile-config-port.ts';
 export type * from './pending-port.ts';
 export type * from './ports.ts';
 export type * from './revocation-ports.ts';
@@ -33,6 +34,7 @@ export { CreatedSecret, Endpoint, Secret } from './schemas/endpoint.ts';
 export { formatGeneralName } from './schemas/general-name.ts';
 export { Job, RevocationPreview } from './schemas/job.ts';
 export { Key, RewrapBody, RewrappedKeys } from './schemas/key.ts';
+export { MobileConfig, MobileConfigBody } from './schemas/mobile-config.ts';
 export { ApprovedRequest, PendingRequest, PendingRequestSummary } from './schemas/pending-request.ts';
 export { Explanation, Replay } from './schemas/explanation.ts';
 export { Profile, ProfilePreview, ProfileVersion, ProfileVersionSummary, RuleChange } from './schemas/profile.ts';

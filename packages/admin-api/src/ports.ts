@@ -22,6 +22,7 @@ import type { BlockedKeyServices } from './blocked-key-ports.ts';
 import type { JobServices, RevocationServices } from './revocation-ports.ts';
 import type { DeviceServices } from './device-port.ts';
 import type { ExplainServices } from './explain-port.ts';
+import type { MobileConfigServices } from './mobile-config-port.ts';
 import type { PendingServices } from './pending-port.ts';
 import type { ProfileServices } from './profile-port.ts';
 import type { Principal, Role } from './roles.ts';
@@ -251,6 +252,7 @@ export interface AdminServices
     BlockedKeyServices,
     PendingServices,
     ChallengeServices,
+    MobileConfigServices,
     PrincipalServices {
   getStatus(): Promise<ServiceStatus>;
 }

@@ -52,7 +52,7 @@ export function authorized(enrollment: Omit<AuthorizedEnrollment, typeof proof>)
 
 /** What step 3 decides on. */
 export interface EnrollmentCase {
-  readonly request: Pick<EnrollmentRequest, 'kind' | 'channelBinding'> & PossessionRules;
+  readonly request: Pick<EnrollmentRequest, 'kind' | 'channelBinding' | 'mayNameAnother'> & PossessionRules;
   readonly parsed: CertificationRequest;
   readonly endpoint: EnrollmentEndpoint;
   readonly issuer: Issuer;
@@ -73,7 +73,7 @@ export function questionOf(
     publicKeySha256: sha256(parsed.subjectPublicKeyInfoDer),
     deviceId:
       (credential.kind === 'challenge' ? credential.verdict.deviceId : undefined) ?? commonNameOf(parsed.subject),
-    requestDigest: requestDigest(callerKey(credential), `endpoint:${endpoint.label}`, parsed),
+    requestDigest: requestDigest(callerKey(credential), scopeOf(credential, endpoint), parsed),
   };
 }
 
@@ -235,6 +235,14 @@ function callerKey(credential: JudgedCredential): string {
     case 'anyone':
       return credential.kind;
   }
+}
+
+/**
+ * What is asked of. All endpoints that renew a certificate issue the same, and a SCEP message that is sent on to another one of
+ * them is no new wish.
+ */
+function scopeOf({ kind }: JudgedCredential, { label }: EnrollmentEndpoint): string {
+  return kind === 'certificate' ? 'renewal' : `endpoint:${label}`;
 }
 
 /** The identity comes from the registration, or from whoever vouches; only where neither says does the request name its device. */

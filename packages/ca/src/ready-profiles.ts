@@ -129,7 +129,8 @@ const written = {
     validity: { duration: '1y' },
   },
   'scep-ra': {
-    description: 'Reads the requests of SCEP endpoints and signs the answers (RFC 8894 §2.3), so that the CA need not be RSA.',
+    description:
+      'Reads the requests of SCEP endpoints and signs the answers (RFC 8894 §2.3), so that the CA need not be RSA.',
     service: true,
     subject: nearAuthority,
     keyAlgorithms: ['rsa-2048', 'rsa-3072', 'rsa-4096'],

@@ -37,7 +37,7 @@ const apple: ScepPreset = { ...generic, alongside: 'none', des3: false };
 export const presets = {
   generic,
   apple,
-  /** The VPN clients of Cisco want the CA certificate in the answer (EJBCA's manual). IOS signs with SHA-1 and 3DES. */
+  /** The VPN clients of Cisco want the CA certificate in the answer (EJBCA's manual). */
   'cisco-ios': generic,
   /** Takes no other certificate than its own in the answer (EJBCA's manual). */
   juniper: { ...generic, alongside: 'none' },

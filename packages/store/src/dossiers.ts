@@ -63,6 +63,8 @@ const approvalPart = rowPart<ApprovalRow>('approval', {
   state: 'state',
   reason: 'reason',
   expiresAt: 'expires_at',
+  decidedAt: 'decided_at',
+  approvedFor: 'approved_for',
 });
 
 interface DossierRow {
@@ -76,15 +78,20 @@ interface DossierRow {
   readonly known: boolean;
 }
 
-/** OFFSET 0 keeps each look-up a nested loop over one index. */
+/**
+ * OFFSET 0 keeps each look-up a nested loop over one index. Of an EXISTS among the columns PostgreSQL makes a hash of the whole
+ * table as long as that is small, and a fixed plan goes on doing so when it has grown.
+ */
 const statement = `
 SELECT asked.position, ${secretPart.columns}, ${certificatePart.columns}, ${devicePart.columns}, ${approvalPart.columns},
   certificate_key.compromised_at IS NOT NULL AS "certificateKeyCompromised",
   certificate_key.blocked_at IS NOT NULL AS "certificateKeyBlocked",
   key_history.compromised AS "keyCompromised", key_history.blocked AS "keyBlocked", key_history.holders AS "keyHolders",
   key_history.first_certified_at AS "keyFirstCertifiedAt",
-  EXISTS (SELECT FROM issuance_intent WHERE request_digest = asked.digest)
-    OR EXISTS (SELECT FROM certificate AS c WHERE ${sameDigest('c.request_digest', 'asked.digest', 'unique')}) AS known
+  coalesce(
+    (SELECT true FROM issuance_intent WHERE request_digest = asked.digest),
+    (SELECT true FROM certificate AS c WHERE ${sameDigest('c.request_digest', 'asked.digest', 'unique')}),
+    false) AS known
 FROM ${asked.source}
 LEFT JOIN LATERAL (
   SELECT s.*, (

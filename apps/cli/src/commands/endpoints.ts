@@ -11,6 +11,7 @@ import { showFormats, writeThing } from '../output/format.ts';
 import type { ShowFormat } from '../output/format.ts';
 import { addChallengeCommands } from './challenges.ts';
 import { addEndpointChangeCommands } from './endpoint-change.ts';
+import { addMobileConfigCommand } from './mobile-config.ts';
 import { addSecretCommands } from './secrets.ts';
 
 export function addEndpointCommands(program: Command, io: Io): void {
@@ -36,4 +37,5 @@ export function addEndpointCommands(program: Command, io: Io): void {
   addEndpointChangeCommands(endpoint, io);
   addSecretCommands(endpoint, io);
   addChallengeCommands(endpoint, io);
+  addMobileConfigCommand(endpoint, io);
 }

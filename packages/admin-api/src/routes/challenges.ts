@@ -1,8 +1,9 @@
-/** Routes of the challenges of endpoints. */
+/** Routes of the challenges of endpoints, and of the profiles that bring them to devices. */
 import { actOf } from '../act.ts';
 import { emptyRoute, jsonRoute } from '../route.ts';
 import { ChangedChallenge, DeriveChallengesBody, DerivedChallenges, SetChallengeBody } from '../schemas/challenge.ts';
 import { EndpointParams, showEndpoint } from '../schemas/endpoint.ts';
+import { MobileConfig, MobileConfigBody } from '../schemas/mobile-config.ts';
 
 const tag = 'endpoints';
 
@@ -35,6 +36,22 @@ export const challengeRoutes = [
     params: EndpointParams,
     description: 'Enrollment secrets alone are taken',
     handle: ({ params: { label } }, context) => context.services.removeChallenge(label, actOf(context)),
+  }),
+  jsonRoute({
+    name: 'createMobileConfig',
+    method: 'POST',
+    path: '/endpoints/{label}/mobileconfig',
+    tag,
+    summary: 'Make a configuration profile with which an Apple device enrolls at a SCEP endpoint',
+    access: { kind: 'act', role: 'operator' },
+    params: EndpointParams,
+    body: MobileConfigBody,
+    response: MobileConfig,
+    description: 'The profile; nothing of it is kept',
+    handle: async ({ params: { label }, body }, { services }) => ({
+      fileName: `${label}.mobileconfig`,
+      mobileConfig: await services.createMobileConfig(label, body),
+    }),
   }),
   jsonRoute({
     name: 'deriveChallenges',

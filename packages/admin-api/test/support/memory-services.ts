@@ -49,6 +49,7 @@ import type {
   RewrapRequest,
   ReplayedAttempt,
   ServiceStatus,
+  MobileConfigBody,
   SetChallengeBody,
 } from '../../src/index.ts';
 import { paginate, present } from './memory-pages.ts';
@@ -482,6 +483,11 @@ export class MemoryServices extends MemoryPending implements AdminServices {
     this.endpoints.push(endpoint);
     this.acts.push({ action: 'createEndpoint', act });
     return endpoint;
+  }
+
+  async createMobileConfig(label: string, { commonName }: MobileConfigBody): Promise<string> {
+    await this.getEndpoint(label);
+    return `<plist><string>${commonName}</string></plist>`;
   }
 
   async setChallenge(label: string, written: SetChallengeBody, act: Act) {

@@ -82,6 +82,8 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/requests/${await waitingRequest(world)}/reject`, body: { reason: 'not of this plant' } };
     case 'setChallenge':
       return { path: `${base}/endpoints/factory/challenge`, body: { kind: 'derived' } };
+    case 'createMobileConfig':
+      return { path: `${base}/endpoints/factory/mobileconfig`, body: { commonName: 'ipad-1', challenge: 'sesame' } };
     case 'removeChallenge':
       return { path: `${base}/endpoints/factory/challenge` };
     case 'deriveChallenges':

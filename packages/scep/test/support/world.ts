@@ -1,6 +1,7 @@
 /** An authority with an EC key, its RA with an RSA key, and devices: real keys, made once for a test file. */
 import { constants, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { rfc5280, rfc6402 } from '@touchmark/asn1';
 import { decryptKeyWith } from '@touchmark/cms';
 import { createSoftwareSigner } from '@touchmark/crypto';
 import type { KeyAlgorithmName, KeyPair } from '@touchmark/crypto';
@@ -31,16 +32,16 @@ export interface World {
 export async function createWorld(options: TestAuthorityOptions = {}): Promise<World> {
   const authority = await createTestAuthority(options);
   const [ra, enrolled, device] = await Promise.all([
-    issue(authority, 'ra'),
-    issue(authority, 'enrolled'),
+    issue(authority, 'ra', [rfc6402['id-kp-cmcRA']]),
+    issue(authority, 'enrolled', [rfc5280['id-kp-clientAuth']]),
     testKeyPair('rsa-2048', 'device').then((pair) => selfSigned(pair, 'device-0001')),
   ]);
   const chain = authority.chainDer.map((der) => parseCertificate(der));
   return { authority, ra, device, enrolled, chain, recipient: recipientOf(ra) };
 }
 
-async function issue(authority: TestAuthority, which: string): Promise<Holder> {
-  return authority.issue({ keyPair: await testKeyPair('rsa-2048', which) });
+async function issue(authority: TestAuthority, which: string, extendedKeyUsage: readonly string[]): Promise<Holder> {
+  return authority.issue({ keyPair: await testKeyPair('rsa-2048', which), extendedKeyUsage });
 }
 
 export function recipientOf({ certificate, privateKey }: Holder): ScepRecipient {
