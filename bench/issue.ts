@@ -6,7 +6,7 @@ import { parsePublicKey } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { lintTbsCertificate } from '@touchmark/lint';
 import { parseCertificate, parseCertificationRequest, verifyProofOfPossession } from '@touchmark/x509';
-import { alternate, measureHere } from './support/alternate.ts';
+import { alternate, inParallel, measureHere, measureRepeated } from './support/alternate.ts';
 import type { Contender } from './support/alternate.ts';
 import { createMemoryAuthority, endpointLabel } from './support/memory-authority.ts';
 import type { MemoryAuthority } from './support/memory-authority.ts';
@@ -54,14 +54,12 @@ async function wholeCycle(kind: Kind, postgres: PostgresRegistry): Promise<Secti
   const requests = await prepareRequests(kind);
   const { issuing } = memory.authority;
   const issuer = { ...issuing, algorithm: issuing.signer.algorithm, publicKey: issuing.signer.publicKey };
-  const repeated = async (work: () => Promise<void>): Promise<Sample> => {
-    const samples: Sample[] = [];
-    for (let repeat = 0; repeat < kind.repeats; repeat++) {
-      await postgres.empty();
-      samples.push(await measureHere(async () => work().then(() => requests.length)));
-    }
-    return sumOf(samples);
-  };
+  const repeated = (work: () => Promise<void>): Promise<Sample> =>
+    measureRepeated(
+      kind.repeats,
+      async () => work().then(() => requests.length),
+      () => postgres.empty(),
+    );
   const floorContender = (name: string, verifiesItself: boolean): Contender => {
     const floor = new TemplateFloor(issuer, verifiesItself);
     return {
@@ -107,28 +105,6 @@ function prepareRequests({ requests, keyAlgorithm }: Pick<Kind, 'requests' | 'ke
   const prepare = async (index: number): Promise<Uint8Array> =>
     (await prepareRequest(`device-${index}`, keyAlgorithm)).requestDer;
   return Promise.all(Array.from({ length: requests }, (_, index) => prepare(index)));
-}
-
-function sumOf(samples: readonly Sample[]): Sample {
-  const sum = (of: (sample: Sample) => number): number => samples.reduce((total, sample) => total + of(sample), 0);
-  return {
-    count: sum(({ count }) => count),
-    wallSeconds: sum(({ wallSeconds }) => wallSeconds),
-    serverCpuSeconds: sum(({ serverCpuSeconds }) => serverCpuSeconds),
-  };
-}
-
-/** Each worker takes the next when it is through with one. */
-async function inParallel<Item>(
-  workers: number,
-  items: readonly Item[],
-  work: (item: Item) => Promise<unknown>,
-): Promise<void> {
-  const rest = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: workers }, worker));
 }
 
 async function enroll(

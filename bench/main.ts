@@ -4,6 +4,7 @@ import { crl } from './crl.ts';
 import { est } from './est.ts';
 import { issue } from './issue.ts';
 import { ocsp } from './ocsp.ts';
+import { scep } from './scep.ts';
 import { scepPadding } from './scep-padding.ts';
 import { formatReport, writeReport } from './support/report.ts';
 import type { Report } from './support/report.ts';
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Report>>> = {
   est,
   ocsp,
   crl,
+  scep,
   'scep-padding': scepPadding,
 };
 

@@ -28,3 +28,39 @@ export async function measureHere(work: () => Promise<number>): Promise<Sample> 
   const { user, system } = process.cpuUsage(cpuBefore);
   return { count, wallSeconds, serverCpuSeconds: (user + system) / 1e6 };
 }
+
+/**
+ * The same many times over, as one sample.
+ *
+ * @param before is not measured
+ */
+export async function measureRepeated(
+  repeats: number,
+  work: () => Promise<number>,
+  before: () => Promise<void> = async () => undefined,
+): Promise<Sample> {
+  const samples: Sample[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    await before();
+    samples.push(await measureHere(work));
+  }
+  const sum = (of: (sample: Sample) => number): number => samples.reduce((total, sample) => total + of(sample), 0);
+  return {
+    count: sum(({ count }) => count),
+    wallSeconds: sum(({ wallSeconds }) => wallSeconds),
+    serverCpuSeconds: sum(({ serverCpuSeconds }) => serverCpuSeconds),
+  };
+}
+
+/** Each worker takes the next when it is through with one. */
+export async function inParallel<Item>(
+  workers: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const rest = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+}

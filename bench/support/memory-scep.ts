@@ -2,6 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import { readyProfiles } from '@touchmark/ca';
 import type { CrlRegistry, PendingRegistry } from '@touchmark/ca';
+import type { KeyAlgorithmName } from '@touchmark/crypto';
 import type { HttpHandler, HttpRequest } from '@touchmark/http';
 import { createKeySealer, createSoftwareKeyStore } from '@touchmark/keystore';
 import { createScepHandler } from '@touchmark/scep';
@@ -36,9 +37,9 @@ export interface MemoryScepOptions {
 
 const clock = { now: () => new Date() };
 
-/** The authority has a P-256 key, devices RSA-2048. */
-export async function createMemoryScep(): Promise<MemoryScep> {
-  const memory = await createMemoryAuthority({ deviceKeyAlgorithm: 'rsa-2048', protocol: 'scep' });
+/** @param keyAlgorithm of the authority; devices have RSA-2048 */
+export async function createMemoryScep(keyAlgorithm: KeyAlgorithmName = 'ec-p256'): Promise<MemoryScep> {
+  const memory = await createMemoryAuthority({ keyAlgorithm, deviceKeyAlgorithm: 'rsa-2048', protocol: 'scep' });
   const { catalog } = memory;
   const keys = createSoftwareKeyStore({ sealer: createKeySealer('of memory'), store: createMemoryStore() });
   const rules = readyProfiles['scep-ra'];

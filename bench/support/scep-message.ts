@@ -12,6 +12,8 @@ export interface Holder extends KeyPair {
   readonly certificate: Certificate;
 }
 
+export type Recipient = Pick<Holder, 'certificate' | 'publicKey'>;
+
 export const messageTypes = { PKCSReq: '19', RenewalReq: '17', CertPoll: '20', GetCert: '21', GetCRL: '22' } as const;
 export type MessageType = keyof typeof messageTypes;
 
@@ -20,7 +22,7 @@ export interface MessageFields {
   /** What is encrypted. */
   readonly content: Uint8Array;
   readonly signer: Holder;
-  readonly recipient: Holder;
+  readonly recipient: Recipient;
 }
 
 export function encodeMessage({ messageType, content, signer, recipient }: MessageFields): Uint8Array {
@@ -102,7 +104,7 @@ export interface EnvelopeFields {
   readonly otherRecipientInfos?: readonly Uint8Array[];
 }
 
-export function encodeEnvelope(content: Uint8Array, recipient: Holder, fields: EnvelopeFields = {}): Uint8Array {
+export function encodeEnvelope(content: Uint8Array, recipient: Recipient, fields: EnvelopeFields = {}): Uint8Array {
   const { key = randomBytes(16), iv = new Uint8Array(randomBytes(16)), padded = pad(content) } = fields;
   const encryptedContent = fields.encryptedContent ?? encryptBlocks(key, iv, padded);
   const encryptedKey = fields.encryptedKey ?? encryptKey(key, recipient, fields.block);
@@ -128,7 +130,7 @@ export function encryptBlocks(key: Uint8Array, iv: Uint8Array, padded: Uint8Arra
   return new Uint8Array(createCipheriv('aes-128-cbc', key, iv).setAutoPadding(false).update(padded));
 }
 
-function encryptKey(key: Uint8Array, { publicKey }: Holder, block: Uint8Array | undefined): Uint8Array {
+function encryptKey(key: Uint8Array, { publicKey }: Recipient, block: Uint8Array | undefined): Uint8Array {
   const [octets, padding] =
     block === undefined ? [key, constants.RSA_PKCS1_PADDING] : [block, constants.RSA_NO_PADDING];
   return new Uint8Array(publicEncrypt({ key: publicKey, padding }, octets));

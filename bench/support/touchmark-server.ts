@@ -34,8 +34,14 @@ export class TouchmarkServer {
     return this.#listener(this.touchmark.firstRun.publicUrl, '');
   }
 
-  async newSecret(uses: number): Promise<string> {
-    const words = ['endpoint', 'secret', 'create', 'factory', '--uses', String(uses)];
+  async newScepEndpoint(label: string): Promise<void> {
+    const words = ['endpoint', 'create', label, '--protocol', 'scep', '--profile', 'device', '--ca', 'issuing'];
+    await this.touchmark.cliJson(...words);
+  }
+
+  /** At the endpoint `factory` unless told otherwise. */
+  async newSecret(uses: number, label = 'factory'): Promise<string> {
+    const words = ['endpoint', 'secret', 'create', label, '--uses', String(uses)];
     return ((await this.touchmark.cliJson(...words)) as { secret: string }).secret;
   }
 

@@ -2,7 +2,7 @@
 import { concatBytes } from './bytes.ts';
 import { der } from './der.ts';
 import { Asn1Error } from './errors.ts';
-import { prescan } from './prescan.ts';
+import { scan } from './prescan.ts';
 import type { PrescanLimits } from './prescan.ts';
 import { tag } from './tag.ts';
 
@@ -10,14 +10,15 @@ const constructedBit = 0x20;
 const constructedOctetString = tag.octetString | constructedBit;
 
 /**
- * The same element with definite and shortest lengths, and with OCTET STRINGs in one piece. The order of sets and the
+ * The same element with definite and shortest lengths, and with OCTET STRINGs in one piece; the same octets where it has that
+ * form already. The order of sets and the
  * content of primitive elements stay as they are; a string under an implicit tag does too, for its type cannot be seen.
  *
  * Throws Asn1Error for what is not exactly one element within the limits.
  */
 export function berToDer(bytes: Uint8Array, limits: PrescanLimits = {}): Uint8Array {
-  prescan(bytes, { ...limits, allowIndefinite: true });
-  return new Converter(bytes).element();
+  const { hasDerForm } = scan(bytes, { ...limits, allowIndefinite: true });
+  return hasDerForm ? bytes : new Converter(bytes).element();
 }
 
 /** Goes once over bytes that the pre-scan found whole. */

@@ -72,6 +72,10 @@ function isPadding(first: number | undefined, second: number | undefined): boole
   return (first === 0x00 && !negative) || (first === 0xff && negative);
 }
 
+/** Those that were written before: a program writes few, again and again. */
+const oids = new Map<string, Uint8Array>();
+const maxOids = 1024;
+
 export const der = {
   length,
   tlv,
@@ -94,7 +98,13 @@ export const der = {
   enumerated: (value: number): Uint8Array => tlv(tag.enumerated, integerContent(BigInt(value))),
   boolean: (value: boolean): Uint8Array => Uint8Array.of(tag.boolean, 1, value ? 0xff : 0x00),
   null: (): Uint8Array => Uint8Array.of(tag.null, 0),
-  oid: (dotted: string): Uint8Array => tlv(tag.oid, encodeOid(dotted)),
+  oid: (dotted: string): Uint8Array => {
+    const known = oids.get(dotted);
+    if (known !== undefined) return known;
+    const element = tlv(tag.oid, encodeOid(dotted));
+    if (oids.size < maxOids) oids.set(dotted, element);
+    return element;
+  },
   octetString: (bytes: Uint8Array): Uint8Array => tlv(tag.octetString, bytes),
 
   /** Throws RangeError unless the unused bits, 0 to 7 of the last octet, are zero. */

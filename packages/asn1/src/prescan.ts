@@ -1,6 +1,7 @@
 /** A look over the elements of untrusted bytes before anything is built from them: how deep, how many, whole or not. */
 import { Asn1Error } from './errors.ts';
 import type { Asn1Fault } from './errors.ts';
+import { tag } from './tag.ts';
 
 export interface PrescanLimits {
   /** Levels of nesting; the outermost element is level 1. */
@@ -13,14 +14,26 @@ export interface PrescanLimits {
 /** Stands on the stack for an element that end-of-contents octets will end. */
 const indefinite = -1;
 
+const constructedOctetString = tag.octetString | 0x20;
+
+export interface Scanned {
+  /** Whether all lengths are definite and as short as can be, and no OCTET STRING is in pieces. */
+  readonly hasDerForm: boolean;
+}
+
 /**
  * Throws Asn1Error unless the bytes are exactly one element within the limits. Looks at headers only, never into
  * primitive content; takes time proportional to the number of elements and no memory but a stack of `maxDepth` numbers.
  */
-export function prescan(
+export function prescan(bytes: Uint8Array, limits: PrescanLimits = {}): void {
+  scan(bytes, limits);
+}
+
+/** The same, with what was seen on the way. */
+export function scan(
   bytes: Uint8Array,
   { maxDepth = 32, maxNodes = 20_000, allowIndefinite = false }: PrescanLimits = {},
-): void {
+): Scanned {
   const scanner = new Scanner(bytes, allowIndefinite);
   let nodes = 0;
   do {
@@ -30,9 +43,10 @@ export function prescan(
     scanner.header();
   } while (scanner.depth > 0);
   scanner.end();
+  return scanner;
 }
 
-class Scanner {
+class Scanner implements Scanned {
   readonly #bytes: Uint8Array;
   readonly #ber: boolean;
   /** Ends of the open constructed elements. */
@@ -40,6 +54,7 @@ class Scanner {
   /** End of the innermost open element of definite length, which bounds everything inside. */
   #limit: number;
   #offset = 0;
+  hasDerForm = true;
 
   constructor(bytes: Uint8Array, ber: boolean) {
     this.#bytes = bytes;
@@ -77,10 +92,12 @@ class Scanner {
   header(): void {
     const identifier = this.#octet();
     if ((identifier & 0x1f) === 0x1f) this.#highTagNumber();
+    if (identifier === constructedOctetString) this.hasDerForm = false;
     const constructed = (identifier & 0x20) !== 0;
     if (this.#ber && constructed && this.#bytes[this.#offset] === 0x80) {
       this.#offset++;
       this.#open.push(indefinite);
+      this.hasDerForm = false;
       return;
     }
     const length = this.#length();
@@ -109,6 +126,7 @@ class Scanner {
 
   #highTagNumber(): void {
     if (!this.#ber) throw this.error('tag numbers above 30 are not in use');
+    this.hasDerForm = false;
     for (let index = 0; index < 4; index++) if (this.#octet() < 0x80) return;
     throw this.error('a tag number is out of bounds');
   }
@@ -121,8 +139,9 @@ class Scanner {
     if (octets > (this.#ber ? 8 : 4)) throw this.error(`a length of ${octets} octets is out of bounds`);
     let length = 0;
     for (let index = 0; index < octets; index++) length = length * 256 + this.#octet();
-    if (!this.#ber && (length < 0x80 || length < 2 ** (8 * (octets - 1)))) {
-      throw this.error('a length is longer than it need be (X.690 §10.1)', 'notDer');
+    if (length < 0x80 || length < 2 ** (8 * (octets - 1))) {
+      if (!this.#ber) throw this.error('a length is longer than it need be (X.690 §10.1)', 'notDer');
+      this.hasDerForm = false;
     }
     return length;
   }

@@ -20,6 +20,16 @@ describe('BER in the form of DER', () => {
     expect(converted(ber)).toBe(expected.replaceAll(' ', ''));
   });
 
+  it.each([
+    ['DER', '3009 0201 05 a004 8002 0000', true],
+    ['a length that need not be long', '3004 048101 00', false],
+    ['an indefinite length', '3080 0000', false],
+    ['a string in pieces', '3004 2402 0400', false],
+  ])('copies what must be changed, and nothing else: %s', (_, hex, isSame) => {
+    const bytes = fromHex(hex.replaceAll(' ', ''));
+    expect(berToDer(bytes) === bytes).toBe(isSame);
+  });
+
   it('joins pieces that are longer than 127 octets', () => {
     const piece = new Uint8Array(300).fill(7);
     const ber = der.tlv(0x24, der.octetString(piece), der.octetString(piece));

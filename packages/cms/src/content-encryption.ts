@@ -1,7 +1,8 @@
 /** The ciphers of EnvelopedData: block ciphers in CBC mode with the padding of RFC 5652 §6.3. */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import { der, rfc3370, rfc3565, rfc8018 } from '@touchmark/asn1';
 
+/** Keys are handed to Node as KeyObjects: octets it takes for neither a KeyObject nor a CryptoKey by two exceptions each. */
 interface Cipher {
   readonly oid: string;
   readonly nodeName: string;
@@ -45,7 +46,7 @@ export function encodeCipher(cipher: CipherName, iv: Uint8Array): Uint8Array {
 }
 
 export function encrypt(cipher: CipherName, key: Uint8Array, iv: Uint8Array, content: Uint8Array): Uint8Array {
-  const encryption = createCipheriv(ciphers[cipher].nodeName, key, iv);
+  const encryption = createCipheriv(ciphers[cipher].nodeName, createSecretKey(key), iv);
   return new Uint8Array(Buffer.concat([encryption.update(content), encryption.final()]));
 }
 
@@ -65,7 +66,7 @@ export function decrypt(cipher: ReadableCipherName, key: Uint8Array, iv: Uint8Ar
   if (encrypted.length === 0 || encrypted.length % blockLength !== 0) {
     return { content: new Uint8Array(0), isPadded: false };
   }
-  const decryption = createDecipheriv(nodeName, nodeKey, iv).setAutoPadding(false);
+  const decryption = createDecipheriv(nodeName, createSecretKey(nodeKey), iv).setAutoPadding(false);
   const padded = new Uint8Array(Buffer.concat([decryption.update(encrypted), decryption.final()]));
   const padding = padded[padded.length - 1] ?? 0;
   let wrong = Number(padding === 0) | Number(padding > blockLength);

@@ -13,10 +13,11 @@
  *       contentEncryptionAlgorithm ContentEncryptionAlgorithmIdentifier,
  *       encryptedContent [0] IMPLICIT EncryptedContent OPTIONAL }
  */
-import { constants, publicEncrypt, randomBytes } from 'node:crypto';
+import { constants, publicEncrypt } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { Asn1Error, contextTag, der, joinPieces, rfc5652, tag } from '@touchmark/asn1';
 import type { DerReader } from '@touchmark/asn1';
+import { createRandomBytes } from '@touchmark/crypto';
 import type { Certificate } from '@touchmark/x509';
 import { encodeIssuerAndSerialNumber, identifies, readCertificateIdentifier } from './certificate-identifier.ts';
 import type { CertificateIdentifier } from './certificate-identifier.ts';
@@ -26,6 +27,8 @@ import type { CipherName, ReadableCipherName } from './content-encryption.ts';
 import { encodeContentInfo, openContentInfo } from './content-info.ts';
 import { encodeKeyTransport, parseKeyTransport } from './key-transport.ts';
 import type { KeyTransport } from './key-transport.ts';
+
+const randomBytes = createRandomBytes();
 
 export interface EnvelopedData<Cipher extends ReadableCipherName = ReadableCipherName> {
   /** Those with key transport; a message may have recipients of other kinds beside them. */
@@ -154,7 +157,7 @@ export async function readEnvelopedData<Content>(
 ): Promise<Content> {
   const transport = parseKeyTransport(recipient.keyEncryptionAlgorithmDer);
   const length = keyLengthOf(message.cipher);
-  const other = new Uint8Array(randomBytes(length));
+  const other = randomBytes(length);
   const decrypted = await decryptKey(transport, recipient.encryptedKey);
   const key = decrypted.length === length ? decrypted : other;
   const { content, isPadded } = decrypt(message.cipher, key, message.iv, message.encryptedContent);
@@ -185,19 +188,21 @@ export interface Recipient {
   readonly publicKey: KeyObject;
 }
 
+const rsaesPkcs1 = encodeKeyTransport({ kind: 'RSAES-PKCS1-v1_5' });
+
 /** In DER, for one recipient, with PKCS #1 v1.5: the one key transport that every client of SCEP can read. */
 export function encodeEnvelopedData(
   content: Uint8Array,
   { certificate, publicKey }: Recipient,
   cipher: CipherName,
 ): Uint8Array {
-  const key = new Uint8Array(randomBytes(keyLengthOf(cipher)));
-  const iv = new Uint8Array(randomBytes(blockLengthOf(cipher)));
+  const key = randomBytes(keyLengthOf(cipher));
+  const iv = randomBytes(blockLengthOf(cipher));
   const encryptedKey = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
   const recipientInfo = der.sequence(
     der.integer(0),
     encodeIssuerAndSerialNumber(certificate),
-    encodeKeyTransport({ kind: 'RSAES-PKCS1-v1_5' }),
+    rsaesPkcs1,
     der.octetString(new Uint8Array(encryptedKey)),
   );
   const encryptedContentInfo = der.sequence(

@@ -53,10 +53,34 @@ export function parsePublicKey(spkiDer: Uint8Array, options: KeyPolicyOptions = 
       `The public key has ${spkiDer.length} octets; ${longestKey} are the limit.`,
     );
   }
+  const octets = Buffer.from(spkiDer.buffer, spkiDer.byteOffset, spkiDer.byteLength).toString('latin1');
+  const known = accepted.get(octets);
+  if (known !== undefined && !(known.kind === 'rsa' && known.bits > maximumRsaBits)) {
+    return { ...known, subjectPublicKeyInfoDer: spkiDer };
+  }
   const form = findFixedForm(spkiDer);
   const publicKey = form === undefined ? parseVariableKey(spkiDer, maximumRsaBits) : parseFixedKey(spkiDer, form);
   checkNotPublished(spkiDer);
+  remember(octets, publicKey);
   return publicKey;
+}
+
+/**
+ * Keys that were accepted a moment ago, by their octets: over SCEP the key of a request signs the message around it. Without
+ * the octets that they were read from, which may be a window on something large.
+ */
+const accepted = new Map<string, Omit<PublicKey, 'subjectPublicKeyInfoDer'>>();
+/** More than are under way at a time. */
+const maxAccepted = 256;
+
+function remember(octets: string, { keyObject, keyAlgorithm, kind, bits }: PublicKey): void {
+  if (accepted.size >= maxAccepted) {
+    for (const oldest of accepted.keys()) {
+      accepted.delete(oldest);
+      break;
+    }
+  }
+  accepted.set(octets, { keyObject, keyAlgorithm, kind, bits });
 }
 
 /** The hot path: the octets before the key have been compared, so that only the key itself is left to check. */

@@ -86,6 +86,16 @@ describe('parsePublicKey accepts', () => {
     expect(parsed).toMatchObject({ keyAlgorithm: 'rsa-other', bits: 4098 });
   });
 
+  it('a key that was accepted a moment ago, from the octets at hand, and not beyond the limit at hand', () => {
+    const spkiDer = rsaSpki(soundModulus(8192));
+    const first = parsePublicKey(spkiDer, { maximumRsaBits: 8192 });
+    const copy = Uint8Array.from(spkiDer);
+    const second = parsePublicKey(copy, { maximumRsaBits: 8192 });
+    expect(second.keyObject).toBe(first.keyObject);
+    expect(second.subjectPublicKeyInfoDer).toBe(copy);
+    expect(refusal(spkiDer).code).toBe('keyTooLarge');
+  });
+
   it('a window on larger bytes', () => {
     const bytes = new Uint8Array(p256Spki.length + 7);
     bytes.set(p256Spki, 5);

@@ -1,8 +1,8 @@
 /** CertRep (RFC 8894 §3.3.2): the answer to every PKIMessage, always signed. */
-import { randomBytes } from 'node:crypto';
 import { der, rfc5652, rfc8894 } from '@touchmark/asn1';
 import { encodeSignedData } from '@touchmark/cms';
 import type { CmsAttribute, CmsDigest } from '@touchmark/cms';
+import { createRandomBytes } from '@touchmark/crypto';
 import type { ScepRecipient } from './authority.ts';
 import { failInfos } from './fail-info.ts';
 import type { FailInfo } from './fail-info.ts';
@@ -23,6 +23,7 @@ export interface CertRep {
 
 const pkiStatuses = { SUCCESS: '0', FAILURE: '2', PENDING: '3' } as const satisfies Record<PkiStatus['kind'], string>;
 const nonceLength = 16;
+const randomBytes = createRandomBytes();
 /** Of an answer without an envelope: openssl, and certmonger with it, verifies no message whose content is left out. */
 const noContent = new Uint8Array(0);
 
@@ -47,7 +48,7 @@ function attributesOf({ status, transactionId, recipientNonce }: CertRep): CmsAt
     attribute('id-messageType', der.printableString('3')),
     attribute('id-transactionID', der.printableString(transactionId)),
     attribute('id-pkiStatus', der.printableString(pkiStatuses[status.kind])),
-    attribute('id-senderNonce', der.octetString(new Uint8Array(randomBytes(nonceLength)))),
+    attribute('id-senderNonce', der.octetString(randomBytes(nonceLength))),
   ];
   if (recipientNonce !== undefined) attributes.push(attribute('id-recipientNonce', der.octetString(recipientNonce)));
   if (status.kind === 'FAILURE') {
