@@ -73,6 +73,7 @@ export async function createMemoryScep(): Promise<MemoryScep> {
         recipients,
         reports,
         clock,
+        onNextMissing: (error) => console.error(error),
       });
       return createScepHandler(authority, { onError });
     },
