@@ -143,6 +143,7 @@ function approvedRequest(
     requestedAt: now,
     expiresAt: new Date(now.getTime() + 86_400_000),
     state: 'approved',
+    approvedFor: { authorityId: 'issuing', profileName: 'device', profileVersion: 1 },
     decidedAt: now,
     decidedBy: 'officer',
     reason: undefined,

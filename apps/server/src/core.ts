@@ -119,7 +119,7 @@ export async function openCore(inputs: CoreInputs): Promise<Core> {
     enrollment,
     challenges,
     challengeKeys,
-    approvals: new ApprovalService({ registry: registry.pending, enrollment, clock }),
+    approvals: new ApprovalService({ registry: registry.pending, enrollment, catalog, clock }),
     principalIssuance: new PrincipalIssuance(cycle),
     dryRun: new DryRun({ catalog, registry: registry.dryRun, gate, clock, randomBytes: random, publicUrl }),
     revocation: new RevocationService({ registry: registry.revocation, clock }),

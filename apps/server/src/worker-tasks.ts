@@ -51,7 +51,10 @@ export function createTasks(dependencies: WorkerDependencies): Record<string, (p
       const intents = await admin.pruneIntents(new Date(clock.now().getTime() - hour));
       const crls = await admin.pruneCrls(new Date(clock.now().getTime() - 24 * hour));
       const longAgo = new Date(clock.now().getTime() - keptAttemptsHours * hour);
-      const attempts = (await admin.pruneAttempts(longAgo, 'refused')) + (await admin.pruneAttempts(longAgo, 'failed'));
+      let attempts = 0;
+      for (const outcome of ['refused', 'failed', 'pending'] as const) {
+        attempts += await admin.pruneAttempts(longAgo, outcome);
+      }
       const requests = await admin.prunePendingRequests(longAgo);
       await admin.pruneSecretFailures(new Date(clock.now().getTime() - 24 * hour));
       logger.info(

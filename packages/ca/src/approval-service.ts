@@ -1,10 +1,11 @@
 /** An administrator decides on a request that waits. */
 import { pendingUntil } from './approval.ts';
+import type { Catalog } from './catalog.ts';
 import type { EnrollmentOutcome } from './enrollment-request.ts';
 import type { EnrollmentService } from './enrollment.ts';
 import { CaError } from './errors.ts';
 import type { AuditEvent } from './model.ts';
-import type { PendingRegistry, PendingRequest } from './pending-request.ts';
+import type { ApprovedRules, PendingRegistry, PendingRequest } from './pending-request.ts';
 import type { Clock } from './ports.ts';
 
 export interface Decider {
@@ -16,6 +17,7 @@ export interface Decider {
 export interface ApprovalDependencies {
   readonly registry: PendingRegistry;
   readonly enrollment: EnrollmentService;
+  readonly catalog: Catalog;
   readonly clock: Clock;
 }
 
@@ -55,7 +57,8 @@ export class ApprovalService {
     const found = await registry.findPending(id);
     if (found === undefined) throw new CaError('notFound', `There is no request "${id}" that waits or was decided.`);
     if (found.state === 'pending' && state === 'approved') checkInTime(found, now);
-    const decision = { state, decidedAt: now, decidedBy: by.principal, reason };
+    const approvedFor = state === 'approved' ? this.#rulesOf(found) : undefined;
+    const decision = { state, decidedAt: now, decidedBy: by.principal, reason, approvedFor };
     const decided = await registry.decidePending(id, decision, auditOf(found, decision, by));
     if (decided === undefined) throw new CaError('notFound', `There is no request "${id}" that waits or was decided.`);
     if (decided.state === state) return decided;
@@ -63,6 +66,12 @@ export class ApprovalService {
       'conflict',
       `${decided.decidedBy ?? 'Somebody'} has ${decided.state} the request already; a decision stands. The device makes a new request.`,
     );
+  }
+
+  /** Those of the moment, which the administrator is shown. */
+  #rulesOf({ protocol, endpointLabel }: PendingRequest): ApprovedRules {
+    const { authorityId, profile } = this.#dependencies.catalog.getEndpoint(protocol, endpointLabel);
+    return { authorityId, profileName: profile.name, profileVersion: profile.version };
   }
 }
 

@@ -52,7 +52,7 @@ export function authorized(enrollment: Omit<AuthorizedEnrollment, typeof proof>)
 
 /** What step 3 decides on. */
 export interface EnrollmentCase {
-  readonly request: Pick<EnrollmentRequest, 'kind' | 'channelBinding'> & PossessionRules;
+  readonly request: Pick<EnrollmentRequest, 'kind' | 'channelBinding' | 'mayNameAnother'> & PossessionRules;
   readonly parsed: CertificationRequest;
   readonly endpoint: EnrollmentEndpoint;
   readonly issuer: Issuer;

@@ -18,6 +18,11 @@ export interface EnrollmentRequest {
   readonly channelBinding: ChannelBinding | undefined;
   /** Under which the client asks again for what is pending, where the protocol has such a thing. */
   readonly transactionId?: string | undefined;
+  /**
+   * Whether a request that a certificate authenticates may name another device than that of the certificate. Where messages
+   * can be heard and signed anew by somebody else, it may not.
+   */
+  readonly mayNameAnother?: boolean | undefined;
   /** Whether possession of the key may be proven by a signature over SHA-1, as old equipment makes it. */
   readonly acceptsSha1?: boolean | undefined;
   readonly remoteAddress: string;

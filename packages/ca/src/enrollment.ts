@@ -1,7 +1,7 @@
 /** The issuance cycle for devices: the nine steps, for every protocol the same. */
 import { commonNameOf } from '@touchmark/x509';
 import type { CertificationRequest } from '@touchmark/x509';
-import { maxPendingRequests, pendingUntil, retryAfterSeconds, stillWaits, waitingCaller } from './approval.ts';
+import { pendingLimits, pendingUntil, retryAfterSeconds, stillWaits, waitingCaller } from './approval.ts';
 import type { Issuance } from './issuance.ts';
 import { AttemptLog } from './attempt-log.ts';
 import { authenticate, checkSecretNotRevoked, credentialOf } from './authenticate.ts';
@@ -18,7 +18,7 @@ import { lintCertificate } from './lint-certificate.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
 import type { AttemptStep, EnrollmentEndpoint, EnrollmentSecret, IssuedCertificate } from './model.ts';
 import { parseRequest } from './parse-request.ts';
-import type { PendingCaller, PendingRegistry, PendingRequest } from './pending-request.ts';
+import type { ApprovedRules, PendingCaller, PendingRegistry, PendingRequest } from './pending-request.ts';
 import type { ChallengeQuestion, ChallengeVerifier, Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import type { CertificatePreparer } from './prepare.ts';
 import type { SigningGate } from './signing-gate.ts';
@@ -145,8 +145,9 @@ export class EnrollmentService {
 
     // 2. authenticate
     progress.step = 'authenticate';
-    const asked = challengeQuestionOf(presented, request, endpoint, parsed, log);
-    const credential = await this.#verifyChallenge(presented, asked);
+    const recorded = await this.#recordedChallenge(presented, endpoint, parsed);
+    const asked = recorded === undefined ? challengeQuestionOf(presented, request, endpoint, parsed, log) : undefined;
+    const credential = recorded ?? (await this.#verifyChallenge(presented, asked));
     const question = questionOf(credential, endpoint, parsed);
     try {
       const dossier = await registry.findDossier(question);
@@ -205,7 +206,7 @@ export class EnrollmentService {
     if (earlier !== undefined) return { kind: 'issued', certificate: earlier };
     checkFirstAnswer(caller, enrollment, dossier, now, log);
     const { approval } = dossier;
-    if (approval !== undefined && stillWaits(approval, now, log)) return this.#wait(log);
+    if (approval !== undefined && stillWaits(approval, rulesOf(enrollment), now, log)) return this.#wait(log);
 
     // 4 and 5. prepare, lint
     const linted = this.#prepare(enrollment, now, log, progress);
@@ -225,9 +226,13 @@ export class EnrollmentService {
     return lintCertificate(prepared, log);
   }
 
+  /** The request itself is on record once; strangers who ask again and again are not written down for ever. */
   async #wait(log: AttemptLog): Promise<Answer> {
     log.note('authorize', 'the request waits for an administrator');
-    await this.#dependencies.registry.recordAttempt(log.pending());
+    log.requestDer = undefined;
+    const attempt = log.pending();
+    const isKept = !isStranger(log) || this.#strangers.take(log.remoteAddress ?? '', attempt.at);
+    if (isKept) await this.#dependencies.registry.recordAttempt(attempt);
     return { kind: 'pending' };
   }
 
@@ -240,13 +245,14 @@ export class EnrollmentService {
   /** Only what would be issued is put before an administrator. */
   async #putBefore(
     caller: PendingCaller,
-    { requestDigest, publicKeySha256, deviceId }: AuthorizedEnrollment,
+    enrollment: AuthorizedEnrollment,
     request: EnrollmentRequest,
     now: Date,
     log: AttemptLog,
     progress: Progress,
   ): Promise<Answer> {
     const { registry, randomBytes } = this.#dependencies;
+    const { requestDigest, publicKeySha256, deviceId } = enrollment;
     progress.step = 'authorize';
     log.note('authorize', 'the request is put before the administrators');
     const { protocol, operation, endpointLabel, transactionId, requestDer, remoteAddress } = request;
@@ -267,19 +273,20 @@ export class EnrollmentService {
         requestedAt: now,
         expiresAt: pendingUntil(now),
         state: 'pending',
+        approvedFor: undefined,
         decidedAt: undefined,
         decidedBy: undefined,
         reason: undefined,
       },
       log.pending(),
-      maxPendingRequests,
+      pendingLimits,
     );
     switch (result.kind) {
       case 'recorded':
         return { kind: 'pending' };
       case 'duplicate':
         // The same request came to another node at the same time, or was decided a moment ago: the client asks again.
-        stillWaits(result.approval, now, log);
+        stillWaits(result.approval, rulesOf(enrollment), now, log);
         await registry.recordAttempt(log.pending());
         return { kind: 'pending' };
       case 'secretSpent':
@@ -287,7 +294,7 @@ export class EnrollmentService {
       case 'tooMany':
         throw new CaError(
           'tooManyPending',
-          `${maxPendingRequests} requests wait for an administrator at this endpoint already. Try again later.`,
+          'Too many requests wait for an administrator at this endpoint already. Try again later.',
           { retryAfterSeconds },
         );
     }
@@ -303,7 +310,6 @@ export class EnrollmentService {
     log.deviceId = waiting.deviceId;
     log.requestDer = waiting.requestDer;
     progress.step = 'authorize';
-    if (stillWaits(waiting, now, log)) return this.#wait(log);
     const parsed = parseRequest(waiting.requestDer);
     const question = {
       credential:
@@ -320,6 +326,22 @@ export class EnrollmentService {
     const judged = { request, parsed, endpoint, issuer, caller, question, dossier };
     const enrollment = await authorize(judged, now, log);
     return this.#answerOnce(enrollment, judged, undefined, now, log, progress);
+  }
+
+  /**
+   * Whoever vouched for a request has vouched once, and may have forgotten it: a request that is on record already is answered
+   * by what became of it, to whoever proves its key.
+   */
+  async #recordedChallenge(
+    presented: Credential,
+    endpoint: EnrollmentEndpoint,
+    parsed: CertificationRequest,
+  ): Promise<JudgedCredential | undefined> {
+    if (presented.kind !== 'challenge') return undefined;
+    const unverified = { kind: 'challenge', verdict: { deviceId: undefined, device: 'any' } } as const;
+    const { outcome } = await this.#dependencies.registry.findDossier(questionOf(unverified, endpoint, parsed));
+    const record = outcome.certificate ?? outcome.intent;
+    return record && { kind: 'challenge', verdict: { deviceId: record.deviceId, device: 'any' } };
   }
 
   async #verifyChallenge(presented: Credential, question: ChallengeQuestion | undefined): Promise<JudgedCredential> {
@@ -376,9 +398,8 @@ export class EnrollmentService {
           );
     if (refusal.code === 'internal' || refusal.code === 'registryUnavailable') onFailure(refusal, log.id);
     const attempt = log.refused(step, refusal);
-    const stranger = log.actor === 'unauthenticated';
     // Past the limit the log of the service is the only record.
-    if (stranger && !this.#strangers.take(log.remoteAddress ?? '', attempt.at)) {
+    if (isStranger(log) && !this.#strangers.take(log.remoteAddress ?? '', attempt.at)) {
       return { kind: 'refused', attemptId: log.id, error: refusal };
     }
     // The registry is away: the refusal stands, and the log keeps what the registry could not.
@@ -399,6 +420,15 @@ function challengeQuestionOf(
   const { challenge } = presented;
   const deviceId = commonNameOf(parsed.subject);
   return { endpoint, challenge, deviceId, requestDer, transactionId, remoteAddress, attemptId: log.id };
+}
+
+/** Who proved nothing, whether or not the endpoint asks for it. */
+function isStranger({ actor }: AttemptLog): boolean {
+  return actor === 'unauthenticated' || actor.startsWith('endpoint:');
+}
+
+function rulesOf({ issuer, profile }: AuthorizedEnrollment): ApprovedRules {
+  return { authorityId: issuer.authority.id, profileName: profile.name, profileVersion: profile.version };
 }
 
 function actorOf(caller: PendingCaller, endpointLabel: string): string {

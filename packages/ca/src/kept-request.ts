@@ -6,6 +6,8 @@ import type { EnrollmentRequest } from './enrollment-request.ts';
 /**
  * Where a challengePassword is a credential, its characters are blotted out: no secret stays in the registry. The signature
  * over the request does not verify any more then; that it did is on record with the attempt.
+ *
+ * @param parsed from these very octets
  */
 export function keptRequest(
   { requestDer, channelBinding }: Pick<EnrollmentRequest, 'requestDer' | 'channelBinding'>,
@@ -13,15 +15,13 @@ export function keptRequest(
 ): Uint8Array {
   const value = parsed.attributes.find(({ oid }) => oid === rfc2985['pkcs-9-at-challengePassword'])?.values[0];
   if (channelBinding !== undefined || value === undefined) return requestDer;
-  const kept = Buffer.from(requestDer);
-  const length = contentLength(value);
-  // Wherever the same element stands: it is the secret there as well.
-  for (let at = kept.indexOf(value); at !== -1; at = kept.indexOf(value, at + 1)) {
-    kept.fill('x', at + value.length - length, at + value.length);
+  const content = new DerReader(value).content(value[0] ?? 0);
+  // What is parsed are windows on the octets: this attribute alone is meant, whatever else has the same characters.
+  const start = content.byteOffset - requestDer.byteOffset;
+  if (content.buffer !== requestDer.buffer || start < 0 || start + content.length > requestDer.length) {
+    throw new TypeError('The request was parsed from other octets.');
   }
-  return new Uint8Array(kept);
-}
-
-function contentLength(element: Uint8Array): number {
-  return new DerReader(element).content(element[0] ?? 0).length;
+  const kept = new Uint8Array(requestDer);
+  kept.fill('x'.charCodeAt(0), start, start + content.length);
+  return kept;
 }

@@ -28,14 +28,22 @@ export interface PendingRequest {
   readonly requestedAt: Date;
   readonly expiresAt: Date;
   readonly state: PendingState;
+  /** What was approved: a certificate of this authority by this version of a profile. */
+  readonly approvedFor: ApprovedRules | undefined;
   readonly decidedAt: Date | undefined;
   readonly decidedBy: string | undefined;
   /** Why it was rejected; the client is told. */
   readonly reason: string | undefined;
 }
 
+export interface ApprovedRules {
+  readonly authorityId: string;
+  readonly profileName: string;
+  readonly profileVersion: number;
+}
+
 /** What the dossier of a request knows of it. */
-export type Approval = Pick<PendingRequest, 'id' | 'state' | 'reason' | 'expiresAt'>;
+export type Approval = Pick<PendingRequest, 'id' | 'state' | 'reason' | 'expiresAt' | 'decidedAt' | 'approvedFor'>;
 
 export type RecordPendingResult =
   | { readonly kind: 'recorded' }
@@ -43,13 +51,22 @@ export type RecordPendingResult =
   | { readonly kind: 'duplicate'; readonly approval: Approval }
   | { readonly kind: 'secretSpent' | 'tooMany' };
 
+export interface PendingLimits {
+  readonly atEndpoint: number;
+  readonly ofAddress: number;
+}
+
 /** The registry as approvals need it. */
 export interface PendingRegistry {
   /**
    * Puts a request before the administrators, spends one use of its secret, and records the attempt, in one transaction.
-   * @param limit how many may wait at the endpoint
+   * @param limits how many may wait at the endpoint, and how many of those that prove nothing from one address
    */
-  recordPending(request: PendingRequest, attempt: EnrollmentAttempt, limit: number): Promise<RecordPendingResult>;
+  recordPending(
+    request: PendingRequest,
+    attempt: EnrollmentAttempt,
+    limits: PendingLimits,
+  ): Promise<RecordPendingResult>;
   findPending(id: string): Promise<PendingRequest | undefined>;
   /** The latest under this transaction with this key. */
   findPendingByTransaction(
@@ -57,10 +74,10 @@ export interface PendingRegistry {
     transactionId: string,
     publicKeySha256: Uint8Array,
   ): Promise<PendingRequest | undefined>;
-  /** Undefined when it does not exist; unchanged when it was decided before. */
+  /** Undefined when it does not exist; unchanged when it was decided before, but that an approval can be given anew. */
   decidePending(
     id: string,
-    decision: Pick<PendingRequest, 'decidedBy' | 'reason'> & {
+    decision: Pick<PendingRequest, 'decidedBy' | 'reason' | 'approvedFor'> & {
       readonly state: 'approved' | 'rejected';
       readonly decidedAt: Date;
     },

@@ -1,6 +1,6 @@
 /** Renewing: only the very certificate presented, by the rules of its profile, with the names it has. */
 import { equalBytes, rfc6402 } from '@touchmark/asn1';
-import { parseCertificate, sameName, subjectAltNamesOf } from '@touchmark/x509';
+import { commonNameOf, parseCertificate, sameName, subjectAltNamesOf } from '@touchmark/x509';
 import type { CertificationRequest, GeneralName } from '@touchmark/x509';
 import type { EnrollmentRequest } from './enrollment-request.ts';
 import { CaError } from './errors.ts';
@@ -41,7 +41,7 @@ export function renewalTimes(
 }
 
 export function checkRenewal(
-  request: Pick<EnrollmentRequest, 'kind'>,
+  request: Pick<EnrollmentRequest, 'kind' | 'mayNameAnother'>,
   parsed: CertificationRequest,
   old: IssuedCertificate,
   profile: Profile,
@@ -66,6 +66,19 @@ export function checkRenewal(
   }
   // Enrolling with a certificate (Azure IoT Edge renews so, and old SCEP clients) takes the registered names whatever the request says.
   if (request.kind === 'renewal') checkSameNames(parsed, old);
+  else if (request.mayNameAnother === false) checkSameDevice(parsed, old);
+}
+
+/** Clients have the id of the device for a name, or what their certificate says. */
+function checkSameDevice(parsed: CertificationRequest, old: IssuedCertificate): void {
+  const named = commonNameOf(parsed.subject);
+  if (named === undefined || named === old.deviceId) return;
+  const certificate = parseCertificate(old.certificateDer);
+  if (named === commonNameOf(certificate.subject) || sameName(parsed.subject, certificate.subject)) return;
+  throw new CaError(
+    'renewalNamesDiffer',
+    'The request names another device than the certificate that signed it. Sign with the certificate of the device itself, or, to enroll it, with the key of the request.',
+  );
 }
 
 /** RFC 7030 §4.2.2: subject and subjectAltName of the request are those of the certificate to renew. */

@@ -31,6 +31,7 @@ export function enrollmentRequest(
     requestDer: request.der,
     channelBinding: undefined,
     transactionId,
+    mayNameAnother: false,
     acceptsSha1: endpoint.settings.sha1,
     remoteAddress,
     warnings,

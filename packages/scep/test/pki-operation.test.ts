@@ -170,6 +170,7 @@ describe('§3.3.1 PKCSReq', () => {
         requestDer: request,
         channelBinding: undefined,
         transactionId: defaultTransactionId,
+        mayNameAnother: false,
         acceptsSha1: true,
         remoteAddress: '192.0.2.7',
         warnings: [],

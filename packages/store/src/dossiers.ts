@@ -63,6 +63,8 @@ const approvalPart = rowPart<ApprovalRow>('approval', {
   state: 'state',
   reason: 'reason',
   expiresAt: 'expires_at',
+  decidedAt: 'decided_at',
+  approvedFor: 'approved_for',
 });
 
 interface DossierRow {

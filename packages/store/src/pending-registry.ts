@@ -2,6 +2,7 @@
 import type {
   AuditEvent,
   EnrollmentAttempt,
+  PendingLimits,
   PendingRegistry,
   PendingRequest,
   RecordPendingResult,
@@ -22,7 +23,11 @@ export class PostgresPendingRegistry implements PendingRegistry {
     this.#pool = pool;
   }
 
-  recordPending(request: PendingRequest, attempt: EnrollmentAttempt, limit: number): Promise<RecordPendingResult> {
+  recordPending(
+    request: PendingRequest,
+    attempt: EnrollmentAttempt,
+    limits: PendingLimits,
+  ): Promise<RecordPendingResult> {
     return inTransaction(this.#pool, async (client) => {
       // One after the other at an endpoint, so that the limit is one.
       await client.query(`SELECT FROM enrollment_endpoint WHERE label = $1 FOR UPDATE`, [request.endpointLabel]);
@@ -30,7 +35,7 @@ export class PostgresPendingRegistry implements PendingRegistry {
       // A run whose answer was lost has committed: its work is found here.
       if (known?.id === request.id) return { kind: 'recorded' };
       if (known !== undefined) return { kind: 'duplicate', approval: approvalOf(known) };
-      if ((await countWaiting(client, request)) >= limit) return { kind: 'tooMany' };
+      if (await isFull(client, request, limits)) return { kind: 'tooMany' };
       if (!(await spendSecret(client, request))) return { kind: 'secretSpent' };
       await insertPending(client, request);
       await insertAttempts(client, [attempt]);
@@ -68,11 +73,19 @@ export class PostgresPendingRegistry implements PendingRegistry {
         [id],
       );
       const found = rows[0] && pendingOf(rows[0]);
-      if (found?.state !== 'pending') return found;
-      const { state, decidedAt, decidedBy, reason } = decision;
+      const isAnew = found?.state === 'approved' && decision.state === 'approved';
+      if (found === undefined || (found.state !== 'pending' && !isAnew)) return found;
+      const { state, decidedAt, decidedBy, reason, approvedFor } = decision;
       await client.query(
-        `UPDATE pending_request SET state = $2, decided_at = $3, decided_by = $4, reason = $5 WHERE id = $1`,
-        [id, state, decidedAt, decidedBy, reason === undefined ? null : storableText(reason)],
+        `UPDATE pending_request SET state = $2, decided_at = $3, decided_by = $4, reason = $5, approved_for = $6 WHERE id = $1`,
+        [
+          id,
+          state,
+          decidedAt,
+          decidedBy,
+          reason === undefined ? null : storableText(reason),
+          approvedFor === undefined ? null : storableJson(approvedFor),
+        ],
       );
       await insertAuditEvents(client, [audit]);
       return { ...found, ...decision };
@@ -87,19 +100,26 @@ export class PostgresPendingRegistry implements PendingRegistry {
 
 async function findApproval(client: pg.ClientBase, requestDigest: Uint8Array): Promise<ApprovalRow | undefined> {
   const { rows } = await client.query<ApprovalRow>(
-    `SELECT id, state, reason, expires_at AS "expiresAt" FROM pending_request WHERE request_digest = $1`,
+    `SELECT id, state, reason, expires_at AS "expiresAt", decided_at AS "decidedAt", approved_for AS "approvedFor"
+     FROM pending_request WHERE request_digest = $1`,
     [buffer(requestDigest)],
   );
   return rows[0];
 }
 
-async function countWaiting(client: pg.ClientBase, { endpointLabel, requestedAt }: PendingRequest): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM pending_request
-     WHERE endpoint_label = $1 AND state = 'pending' AND expires_at > $2`,
-    [endpointLabel, requestedAt],
+async function isFull(
+  client: pg.ClientBase,
+  { endpointLabel, caller, remoteAddress, requestedAt }: PendingRequest,
+  { atEndpoint, ofAddress }: PendingLimits,
+): Promise<boolean> {
+  const { rows } = await client.query<{ all: number; strangers: number }>(
+    `SELECT count(*)::int AS all,
+       count(*) FILTER (WHERE caller ->> 'kind' = 'anyone' AND remote_address = $3)::int AS strangers
+     FROM pending_request WHERE endpoint_label = $1 AND state = 'pending' AND expires_at > $2`,
+    [endpointLabel, requestedAt, storableText(remoteAddress)],
   );
-  return rows[0]?.count ?? 0;
+  const { all = 0, strangers = 0 } = rows[0] ?? {};
+  return all >= atEndpoint || (caller.kind === 'anyone' && strangers >= ofAddress);
 }
 
 /** Under the same conditions as step 6 spends one. */

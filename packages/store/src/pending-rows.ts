@@ -1,6 +1,6 @@
 /** Between rows of `pending_request` and the domain. */
 import { CaError } from '@touchmark/ca';
-import type { Approval, PendingCaller, PendingRequest, PendingState } from '@touchmark/ca';
+import type { Approval, ApprovedRules, PendingCaller, PendingRequest, PendingState } from '@touchmark/ca';
 import { absent, bytes } from './convert.ts';
 
 export interface ApprovalRow {
@@ -8,6 +8,8 @@ export interface ApprovalRow {
   readonly state: string;
   readonly reason: string | null;
   readonly expiresAt: Date;
+  readonly decidedAt: Date | null;
+  readonly approvedFor: unknown;
 }
 
 export interface PendingRow extends ApprovalRow {
@@ -23,7 +25,6 @@ export interface PendingRow extends ApprovalRow {
   readonly remoteAddress: string;
   readonly attemptId: string;
   readonly requestedAt: Date;
-  readonly decidedAt: Date | null;
   readonly decidedBy: string | null;
 }
 
@@ -43,6 +44,7 @@ export const pendingColumnNames: Readonly<{ [Name in keyof PendingRow]: string }
   requestedAt: 'requested_at',
   expiresAt: 'expires_at',
   state: 'state',
+  approvedFor: 'approved_for',
   decidedAt: 'decided_at',
   decidedBy: 'decided_by',
   reason: 'reason',
@@ -54,8 +56,16 @@ export const pendingColumns = Object.entries(pendingColumnNames)
 
 const states: readonly PendingState[] = ['pending', 'approved', 'rejected'];
 
-export function approvalOf({ id, state, reason, expiresAt }: ApprovalRow): Approval {
-  return { id, state: stateOf(state), reason: absent(reason), expiresAt };
+export function approvalOf({ id, state, reason, expiresAt, decidedAt, approvedFor }: ApprovalRow): Approval {
+  return {
+    id,
+    state: stateOf(state),
+    reason: absent(reason),
+    expiresAt,
+    decidedAt: absent(decidedAt),
+    // Written from this very type.
+    approvedFor: absent(approvedFor as ApprovedRules | null),
+  };
 }
 
 /** Protocol, operation and caller were written from these very types. */
@@ -74,7 +84,6 @@ export function pendingOf(row: PendingRow): PendingRequest {
     remoteAddress: row.remoteAddress,
     attemptId: row.attemptId,
     requestedAt: row.requestedAt,
-    decidedAt: absent(row.decidedAt),
     decidedBy: absent(row.decidedBy),
   };
 }

@@ -5,7 +5,19 @@ import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
 import { startTestPostgres } from '../src/testing.ts';
 import type { TestPostgres } from '../src/testing.ts';
-import { dossier, findSecret, later, newAttempt, newAudit, newId, newSecret, now, random, setUp } from './records.ts';
+import {
+  authority,
+  dossier,
+  findSecret,
+  later,
+  newAttempt,
+  newAudit,
+  newId,
+  newSecret,
+  now,
+  random,
+  setUp,
+} from './records.ts';
 
 let postgres: TestPostgres;
 let registry: Registry;
@@ -41,6 +53,7 @@ function newPending(changes: Partial<PendingRequest> = {}): PendingRequest {
     requestedAt: now,
     expiresAt: later(86_400),
     state: 'pending',
+    approvedFor: undefined,
     decidedAt: undefined,
     decidedBy: undefined,
     reason: undefined,
@@ -48,11 +61,17 @@ function newPending(changes: Partial<PendingRequest> = {}): PendingRequest {
   };
 }
 
-const manyFit = 10_000;
-const put = (request: PendingRequest, at = registry, limit = manyFit) =>
-  at.pending.recordPending(request, newAttempt({ id: request.attemptId, outcome: 'pending' }), limit);
-const approval = { state: 'approved', decidedAt: later(60), decidedBy: 'officer', reason: undefined } as const;
-const rejection = { ...approval, state: 'rejected', reason: 'not of this plant' } as const;
+const manyFit = { atEndpoint: 10_000, ofAddress: 10_000 };
+const put = (request: PendingRequest, at = registry, limits = manyFit) =>
+  at.pending.recordPending(request, newAttempt({ id: request.attemptId, outcome: 'pending' }), limits);
+const approval = {
+  state: 'approved',
+  decidedAt: later(60),
+  decidedBy: 'officer',
+  reason: undefined,
+  approvedFor: { authorityId: authority.id, profileName: 'device', profileVersion: 1 },
+} as const;
+const rejection = { ...approval, state: 'rejected', reason: 'not of this plant', approvedFor: undefined } as const;
 
 describe('a request that waits', () => {
   it('is found by id, by transaction and key, and in the dossier of the same request', async () => {
@@ -70,6 +89,8 @@ describe('a request that waits', () => {
       state: 'pending',
       reason: undefined,
       expiresAt: request.expiresAt,
+      decidedAt: undefined,
+      approvedFor: undefined,
     });
     expect(await registry.admin.getAttempt(request.attemptId)).toMatchObject({ outcome: 'pending' });
   });
@@ -119,12 +140,28 @@ describe('a request that waits', () => {
     await put(newPending({ endpointLabel: 'narrow', requestedAt: later(-7200), expiresAt: later(-3600) }));
     const results = await Promise.all(
       Array.from({ length: 24 }, (_, index) =>
-        put(newPending({ endpointLabel: 'narrow' }), index % 2 === 0 ? registry : other, 5),
+        put(newPending({ endpointLabel: 'narrow' }), index % 2 === 0 ? registry : other, {
+          atEndpoint: 5,
+          ofAddress: 5,
+        }),
       ),
     );
     expect(results.filter(({ kind }) => kind === 'recorded')).toHaveLength(5);
     expect(results.filter(({ kind }) => kind === 'tooMany')).toHaveLength(19);
   });
+});
+
+it('strangers at one address take no more than their share of the places, and others find room', async () => {
+  const limits = { atEndpoint: 10_000, ofAddress: 2 };
+  const ask = (changes: Partial<PendingRequest>) =>
+    put(newPending({ remoteAddress: '192.0.2.66', ...changes }), registry, limits);
+  expect([(await ask({})).kind, (await ask({})).kind, (await ask({})).kind]).toEqual([
+    'recorded',
+    'recorded',
+    'tooMany',
+  ]);
+  expect(await ask({ remoteAddress: '192.0.2.67' })).toEqual({ kind: 'recorded' });
+  expect(await ask({ caller: { kind: 'secret', secretId: await newSecret(registry) } })).toEqual({ kind: 'recorded' });
 });
 
 describe('a decision', () => {
@@ -144,6 +181,23 @@ describe('a decision', () => {
       const audit = await registry.admin.listAudit({ subject: `request:${id}` }, { limit: 10, cursor: undefined });
       expect(audit.items).toHaveLength(1);
     }
+  });
+
+  it('to approve can be given anew, for the rules in force then; a rejection cannot', async () => {
+    const [approved, rejected] = [newPending(), newPending()];
+    await put(approved);
+    await put(rejected);
+    await registry.pending.decidePending(approved.id, approval, newAudit());
+    await registry.pending.decidePending(rejected.id, rejection, newAudit());
+    const anew = { ...approval, decidedAt: later(90), approvedFor: { ...approval.approvedFor, profileVersion: 2 } };
+    expect(await registry.pending.decidePending(approved.id, anew, newAudit())).toMatchObject(anew);
+    expect(await registry.pending.findPending(approved.id)).toMatchObject(anew);
+    expect(await registry.pending.decidePending(rejected.id, anew, newAudit())).toMatchObject(rejection);
+    expect((await dossier(registry, { requestDigest: approved.requestDigest })).approval).toMatchObject({
+      state: 'approved',
+      decidedAt: later(90),
+      approvedFor: anew.approvedFor,
+    });
   });
 
   it('on what does not exist is undefined', async () => {

@@ -23,6 +23,7 @@ CREATE TABLE "pending_request" (
     "requested_at" TIMESTAMPTZ(3) NOT NULL,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
     "state" TEXT NOT NULL DEFAULT 'pending',
+    "approved_for" JSONB,
     "decided_at" TIMESTAMPTZ(3),
     "decided_by" TEXT,
     "reason" TEXT,
@@ -42,6 +43,7 @@ CREATE INDEX "pending_request_public_key_sha256_idx" ON "pending_request"("publi
 ALTER TABLE "enrollment_endpoint" ADD CONSTRAINT "enrollment_endpoint_approval" CHECK ("approval" IN ('automatic', 'manual')),
     ADD CONSTRAINT "enrollment_endpoint_anyone" CHECK (NOT "accepts_anyone" OR "approval" = 'manual');
 ALTER TABLE "pending_request" ADD CONSTRAINT "pending_request_state"
-    CHECK ("state" IN ('pending', 'approved', 'rejected') AND ("state" = 'pending') = ("decided_at" IS NULL));
+    CHECK ("state" IN ('pending', 'approved', 'rejected') AND ("state" = 'pending') = ("decided_at" IS NULL)
+        AND ("state" = 'approved') = ("approved_for" IS NOT NULL));
 -- For the listing and the limit: the few that wait among all.
 CREATE INDEX "pending_request_waiting_idx" ON "pending_request" ("endpoint_label", "requested_at") WHERE "state" = 'pending';

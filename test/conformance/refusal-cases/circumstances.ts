@@ -28,6 +28,17 @@ const device = (state: 'suspended' | 'retired' | 'active') => ({
 });
 const other = async () => createSoftwareSigner((await testKeyPair('ec-p256', 'second')).privateKey);
 
+const waiting = {
+  id: 'r-1',
+  state: 'pending',
+  reason: undefined,
+  expiresAt: ahead(hour),
+  decidedAt: undefined,
+  approvedFor: undefined,
+} as const;
+/** Of the endpoint that requests are sent to here. */
+const testedRules = { authorityId: 'issuing', profileName: 'tested', profileVersion: 1 };
+
 /** Enrolls a device, then renews with its certificate, of which the registry says something else by then. */
 function renewing(
   code: CaErrorCode,
@@ -91,11 +102,24 @@ export const callerCases: readonly RefusalCase[] = [
   }),
   enrolling('requestRejected', 'a request that an administrator rejected', /not of this plant/, craftRequest, {
     facts: {
-      approval: { id: 'r-1', state: 'rejected', reason: 'not of this plant', expiresAt: ahead(hour) },
+      approval: { ...waiting, state: 'rejected', reason: 'not of this plant', decidedAt: ago(hour) },
     },
   }),
   enrolling('approvalExpired', 'a request that nobody approved in time', /Nobody approved/, craftRequest, {
-    facts: { approval: { id: 'r-1', state: 'pending', reason: undefined, expiresAt: ago(hour) } },
+    facts: { approval: { ...waiting, expiresAt: ago(hour) } },
+  }),
+  enrolling('approvalExpired', 'an approval of eight days ago', /too old/, craftRequest, {
+    facts: { approval: { ...waiting, state: 'approved', decidedAt: ago(8 * 24 * hour), approvedFor: testedRules } },
+  }),
+  enrolling('approvalOutdated', 'an approval for another version of the profile', /other rules/, craftRequest, {
+    facts: {
+      approval: {
+        ...waiting,
+        state: 'approved',
+        decidedAt: ago(hour),
+        approvedFor: { ...testedRules, profileVersion: 2 },
+      },
+    },
   }),
   enrolling('certificateUnknown', 'a certificate of nobody', /not issued/, craftRequest, {
     fields: { credentials: { password: undefined, certificateDer: der.sequence() } },

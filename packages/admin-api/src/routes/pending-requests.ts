@@ -13,6 +13,8 @@ import {
   showPendingRequest,
   showPendingSummary,
 } from '../schemas/pending-request.ts';
+import type { Binding } from '../schemas/pending-request.ts';
+import type { EndpointServices, HierarchyServices } from '../ports.ts';
 
 const tag = 'requests';
 
@@ -31,7 +33,11 @@ export const pendingRequestRoutes = [
     handle: async ({ query }, { services }) => {
       const filter = { state: query.state === 'all' ? undefined : query.state, endpointLabel: query.endpoint };
       const page = await services.listPendingRequests(filter, pageOfQuery(query));
-      return { items: page.items.map(showPendingSummary), nextCursor: page.nextCursor ?? null };
+      const bindings = await bindingsOf(services);
+      return {
+        items: page.items.map((request) => showPendingSummary(request, bindings(request))),
+        nextCursor: page.nextCursor ?? null,
+      };
     },
   }),
   jsonRoute({
@@ -44,7 +50,10 @@ export const pendingRequestRoutes = [
     params: PendingRequestParams,
     response: PendingRequest,
     description: 'The request',
-    handle: async ({ params }, { services }) => showPendingRequest(await services.getPendingRequest(params.id)),
+    handle: async ({ params }, { services }) => {
+      const request = await services.getPendingRequest(params.id);
+      return showPendingRequest(request, (await bindingsOf(services))(request));
+    },
   }),
   jsonRoute({
     name: 'approveRequest',
@@ -58,7 +67,7 @@ export const pendingRequestRoutes = [
     description: 'The approval is on record; outcome says what came of it',
     handle: async ({ params }, context) => {
       const { request, outcome } = await context.services.approveRequest(params.id, actOf(context));
-      return showApproved(request, outcome);
+      return showApproved(request, outcome, (await bindingsOf(context.services))(request));
     },
   }),
   jsonRoute({
@@ -72,7 +81,25 @@ export const pendingRequestRoutes = [
     body: RejectRequestBody,
     response: PendingRequestSummary,
     description: 'The rejection is on record',
-    handle: async ({ params, body }, context) =>
-      showPendingSummary(await context.services.rejectRequest(params.id, body.reason, actOf(context))),
+    handle: async ({ params, body }, context) => {
+      const request = await context.services.rejectRequest(params.id, body.reason, actOf(context));
+      return showPendingSummary(request, (await bindingsOf(context.services))(request));
+    },
   }),
 ];
+
+async function bindingsOf(
+  services: HierarchyServices & EndpointServices,
+): Promise<(request: Pick<PendingRequest, 'endpointLabel'>) => Binding> {
+  const names = new Map((await services.listAuthorities()).map(({ id, name }) => [id, name]));
+  const endpoints = new Map((await services.listEndpoints()).map((endpoint) => [endpoint.label, endpoint]));
+  return ({ endpointLabel }) => {
+    const endpoint = endpoints.get(endpointLabel);
+    if (endpoint === undefined) return { authority: null, profile: null };
+    const { authorityId, profile } = endpoint;
+    return {
+      authority: names.get(authorityId) ?? authorityId,
+      profile: { name: profile.name, version: profile.version },
+    };
+  };
+}

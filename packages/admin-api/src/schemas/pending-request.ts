@@ -3,6 +3,7 @@ import { toBase64, toHex } from '@touchmark/asn1';
 import type { EnrollmentOutcome, PendingRequest as PendingRecord, PendingState } from '@touchmark/ca';
 import { commonNameOf, formatName, parseCertificationRequest } from '@touchmark/x509';
 import { z } from 'zod';
+import { formatGeneralName } from './general-name.ts';
 import { CursorQuery, Hex, Identifier, Timestamp, optionalTimestamp, timestamp } from './common.ts';
 
 export const pendingStates = ['pending', 'approved', 'rejected'] as const satisfies readonly PendingState[];
@@ -16,6 +17,17 @@ const summaryFields = {
   deviceId: z.string().nullable(),
   subject: z.string().meta({ description: 'Of the request; what the certificate says is for the profile' }),
   commonName: z.string().nullable(),
+  subjectAltNames: z
+    .array(z.strictObject({ kind: z.string(), value: z.string() }))
+    .meta({ description: 'That the request asks for' }),
+  authority: z
+    .string()
+    .nullable()
+    .meta({ description: 'Name of the one that would certify; null: the endpoint is gone' }),
+  profile: z
+    .strictObject({ name: z.string(), version: z.int() })
+    .nullable()
+    .meta({ description: 'By which it would be issued now; an approval is for this version' }),
   publicKeySha256: Hex.meta({
     description: 'SHA-256 of the SubjectPublicKeyInfo: compare it with what the device shows',
   }),
@@ -31,6 +43,8 @@ const summaryFields = {
   decidedBy: z.string().nullable(),
   reason: z.string().nullable().meta({ description: 'Why it was rejected, as the device is told' }),
 };
+
+export type Binding = Pick<z.infer<z.ZodObject<typeof summaryFields>>, 'authority' | 'profile'>;
 
 export const PendingRequestSummary = z.strictObject(summaryFields).meta({ id: 'PendingRequestSummary' });
 export type PendingRequestSummary = z.infer<typeof PendingRequestSummary>;
@@ -74,8 +88,9 @@ export const RejectRequestBody = z.strictObject({
     .meta({ description: 'Why; the device is told' }),
 });
 
-export function showPendingSummary(request: PendingRecord): PendingRequestSummary {
-  const { subject } = parseCertificationRequest(request.requestDer);
+/** @param binding of the endpoint of the request, as it is now */
+export function showPendingSummary(request: PendingRecord, binding: Binding): PendingRequestSummary {
+  const { subject, requestedSubjectAltNames } = parseCertificationRequest(request.requestDer);
   return {
     id: request.id,
     state: request.state,
@@ -85,6 +100,8 @@ export function showPendingSummary(request: PendingRecord): PendingRequestSummar
     deviceId: request.deviceId ?? null,
     subject: formatName(subject),
     commonName: commonNameOf(subject) ?? null,
+    subjectAltNames: requestedSubjectAltNames.map(formatGeneralName),
+    ...binding,
     publicKeySha256: toHex(request.publicKeySha256),
     transactionId: request.transactionId ?? null,
     authenticatedBy: request.caller.kind === 'anyone' ? 'nothing' : request.caller.kind,
@@ -98,14 +115,14 @@ export function showPendingSummary(request: PendingRecord): PendingRequestSummar
   };
 }
 
-export function showPendingRequest(request: PendingRecord): PendingRequest {
-  return { ...showPendingSummary(request), request: toBase64(request.requestDer) };
+export function showPendingRequest(request: PendingRecord, binding: Binding): PendingRequest {
+  return { ...showPendingSummary(request, binding), request: toBase64(request.requestDer) };
 }
 
-export function showApproved(request: PendingRecord, outcome: EnrollmentOutcome): ApprovedRequest {
+export function showApproved(request: PendingRecord, outcome: EnrollmentOutcome, binding: Binding): ApprovedRequest {
   const refusal = outcome.kind === 'refused' ? outcome.error : undefined;
   return {
-    ...showPendingSummary(request),
+    ...showPendingSummary(request, binding),
     outcome: outcome.kind,
     outcomeAttemptId: outcome.attemptId,
     certificate: outcome.kind === 'issued' ? toBase64(outcome.certificateDer) : null,

@@ -27,6 +27,7 @@ export class MemoryPending extends MemoryProfiles implements PendingServices {
       requestedAt,
       expiresAt: new Date(requestedAt.getTime() + 86_400_000),
       state: 'pending',
+      approvedFor: undefined,
       decidedAt: undefined,
       decidedBy: undefined,
       reason: undefined,

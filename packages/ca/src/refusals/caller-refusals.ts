@@ -80,13 +80,19 @@ export const callerRefusals = {
     category: 'caller',
     meaning: 'An administrator has rejected the request.',
     why: 'At this endpoint an administrator decides on every first enrollment.',
-    hint: 'Ask the operator; a new request needs a new secret.',
+    hint: 'Ask the operator; a new request needs a new key and a new secret.',
   },
   approvalExpired: {
     category: 'caller',
     meaning: 'Nobody approved the request in time.',
     why: 'What was asked for a week ago may not be wanted any more.',
-    hint: 'Make a new request, and tell the operator that it waits: touchmark request list.',
+    hint: 'Make a new request, with a new key, and tell the operator that it waits: touchmark request list.',
+  },
+  approvalOutdated: {
+    category: 'caller',
+    meaning: 'The request was approved under other rules than those in force now.',
+    why: 'The approval was for a certificate of one authority and one version of a profile; nobody has looked at another.',
+    hint: 'Ask the operator to approve it again: touchmark request approve ID.',
   },
   transactionUnknown: {
     category: 'unknown',

@@ -48,7 +48,7 @@ export function createAttemptAdmin(prisma: PrismaClient, pool: pg.Pool) {
     },
 
     /** Removes attempts of one outcome that were made before `olderThan`, a part at a time; returns how many. */
-    async pruneAttempts(olderThan: Date, outcome: 'refused' | 'failed'): Promise<number> {
+    async pruneAttempts(olderThan: Date, outcome: 'refused' | 'failed' | 'pending'): Promise<number> {
       for (let pruned = 0; ;) {
         const { rowCount } = await withConnection(pool, (client) =>
           client.query(
