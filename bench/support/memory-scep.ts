@@ -74,6 +74,7 @@ export async function createMemoryScep(keyAlgorithm: KeyAlgorithmName = 'ec-p256
         recipients,
         reports,
         clock,
+        onNextMissing: (error) => console.error(error),
       });
       return createScepHandler(authority, { onError });
     },

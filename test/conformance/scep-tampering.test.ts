@@ -3,7 +3,7 @@
  * sign it himself. No answer may tell him whether the padding was right or the content could be read, for with such answers
  * he decrypts it, octet by octet (Vaudenay, "Security Flaws Induced by CBC Padding", 2002).
  */
-import { randomBytes } from 'node:crypto';
+import { constants, publicEncrypt, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { concatBytes, der, rfc8894 } from '@touchmark/asn1';
 import { parseSignedData } from '@touchmark/cms';
@@ -60,29 +60,58 @@ async function send(
   return readAnswer(await world.handler(scepPost(message)), signer, world.recipient);
 }
 
-function xor(...octets: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from({ length: 16 }, (_, at) => octets.reduce((sum, each) => sum ^ (each[at] ?? 0), 0));
-}
-
 const notDecrypted = { kind: 'FAILURE', code: 'messageNotDecrypted' };
 
-/** The beginning of an IssuerAndSubject of 47 octets whose last 31 may be anything. */
-const wide = der.sequence(
+const refusal = (code: string): ReadAnswer => ({ kind: 'FAILURE', code });
+/** The issuer is a name of nobody. */
+const question = der.sequence(
+  der.sequence(der.set(der.sequence(der.oid('1.2'), der.octetString(Uint8Array.of(1, 2))))),
+  der.integerBytes(new Uint8Array(15).fill(0x55)),
+);
+const names = der.sequence(
   der.sequence(),
   der.sequence(der.set(der.sequence(der.oid('1.2.3'), der.octetString(new Uint8Array(31))))),
 );
 
+/** What can be read without being what anybody recorded, and the one answer to whatever is like it. */
+const crafted: readonly {
+  readonly messageType: MessageType;
+  readonly content: () => Uint8Array;
+  readonly answers: Readonly<Record<'stranger' | 'insider', ReadAnswer>>;
+}[] = [
+  ...(['PKCSReq', 'RenewalReq'] as const).map((messageType) => ({
+    messageType,
+    content: () => recorded.content.with(24, recorded.content[24]! ^ 1),
+    answers: { stranger: refusal('messageNotDecrypted'), insider: refusal('messageNotDecrypted') },
+  })),
+  {
+    messageType: 'CertPoll',
+    content: () => names,
+    answers: { stranger: refusal('transactionUnknown'), insider: refusal('transactionUnknown') },
+  },
+  {
+    messageType: 'GetCert',
+    content: () => question,
+    answers: { stranger: refusal('certificateUnknown'), insider: refusal('messageNotDecrypted') },
+  },
+  {
+    messageType: 'GetCRL',
+    content: () => question,
+    answers: { stranger: refusal('messageNotDecrypted'), insider: refusal('messageNotDecrypted') },
+  },
+];
+
 describe.each(['stranger', 'insider'] as const)('the %s', (who) => {
-  it('who controls the first block of a CertPoll does not learn which last octet pads the block in question', async () => {
-    const { iv, blocks, content } = recorded;
-    const target = blocks[20]!;
-    const changedIv = xor(iv, content.subarray(0, 16), wide.subarray(0, 16));
-    for (let guess = 0; guess < 256; guess++) {
-      const before = new Uint8Array(randomBytes(16)).with(15, guess);
-      const answer = await send('CertPoll', attackers[who], changedIv, [blocks[0]!, before, target]);
-      expect(answer).toEqual(notDecrypted);
-    }
-  });
+  it.each(crafted)(
+    'who writes all but the last octet of a $messageType does not learn which one pads it',
+    async ({ messageType, content, answers }) => {
+      const padded = pad(content());
+      for (let guess = 0; guess < 256; guess++) {
+        const encrypted = encryptBlocks(recorded.key, recorded.iv, padded.with(padded.length - 1, guess));
+        expect(await send(messageType, attackers[who], recorded.iv, [encrypted])).toEqual(answers[who]);
+      }
+    },
+  );
 
   it.each(['PKCSReq', 'RenewalReq'] as const)(
     'who turns over bits of a request does not learn where: %s',
@@ -119,4 +148,24 @@ describe('whatever is wrong with the padding or behind it', () => {
     const parts = { recipient: world.recipient, signer: attackers.stranger, requestDer: recorded.content };
     expect(await answerTo(paddingMessage(kind, parts))).toEqual(await answerTo(paddingMessage(baseline, parts)));
   });
+});
+
+it('a key whose contents could not be read sixteen times is decrypted no more, not even for who it was meant for', async () => {
+  const { key, iv, content } = recorded;
+  const { signer } = world.originals[1]!;
+  const encryptedKey = new Uint8Array(
+    publicEncrypt({ key: world.recipient.publicKey, padding: constants.RSA_PKCS1_PADDING }, key),
+  );
+  const answerOf = async (padded: Uint8Array): Promise<ReadAnswer> => {
+    const encryptedContent = encryptBlocks(key, iv, padded);
+    const envelope = encodeEnvelope(content, world.recipient, { encryptedKey, iv, encryptedContent });
+    const message = signAttributes(encodeAttributes('RenewalReq', envelope, signer), envelope, signer);
+    return readAnswer(await world.handler(scepPost(message)), signer, world.recipient);
+  };
+  const padded = pad(world.originals[1]!.content);
+  for (let count = 0; count < 16; count++) {
+    expect(await answerOf(padded)).toMatchObject({ kind: 'SUCCESS' });
+    expect(await answerOf(padded.with(padded.length - 1, 0))).toEqual(notDecrypted);
+  }
+  expect(await answerOf(padded)).toEqual(notDecrypted);
 });

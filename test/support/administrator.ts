@@ -12,6 +12,8 @@ import type {
   Endpoint,
   PendingRequestSummary,
   Secret,
+  ChangedChallenge,
+  DerivedChallenges,
 } from '@touchmark/admin-api';
 import type { ClientCredential } from './est-socket.ts';
 import { exchange } from './https-exchange.ts';
@@ -127,6 +129,16 @@ export class Administrator {
   async createScepEndpoint(label: string, { authority = 'issuing', ...wishes }: ScepEndpointWishes = {}) {
     await this.#ask('POST', '/endpoints', { label, authority, profile: 'device', protocol: 'scep', ...wishes });
     return `${this.#touchmark.firstRun.publicUrl}/scep/${label}`;
+  }
+
+  async setChallenge(label: string, body: object): Promise<ChangedChallenge> {
+    return (await this.#ask('POST', `/endpoints/${label}/challenge`, body)) as ChangedChallenge;
+  }
+
+  async deriveChallenge(label: string, deviceId: string): Promise<string> {
+    const path = `/endpoints/${label}/challenge/derive`;
+    const { items } = (await this.#ask('POST', path, { deviceIds: [deviceId] })) as DerivedChallenges;
+    return items[0]!.challenge;
   }
 
   async setEndpoint(label: string, body: object): Promise<Endpoint> {

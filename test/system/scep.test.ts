@@ -4,10 +4,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Endpoint } from '@touchmark/admin-api';
+import { fromHex } from '@touchmark/asn1';
+import { deriveChallenge } from '@touchmark/ca';
 import { ScepClient } from '@touchmark/client';
 import type { PendingTransaction, ScepOutcome } from '@touchmark/client';
 import { parseCertificate } from '@touchmark/x509';
 import { Administrator } from '../support/administrator.ts';
+import { openHomeRegistry } from '../support/home-registry.ts';
 import { newDeviceName } from '../support/est-request.ts';
 import { startTouchmark } from '../support/touchmark.ts';
 import type { Touchmark } from '../support/touchmark.ts';
@@ -126,11 +130,37 @@ describe('challenges', () => {
     expect(await admin.certificatesOf(name)).toHaveLength(1);
   });
 
+  it('set by several at once: the key in force is that of who changed the endpoint last', async () => {
+    await createEndpoint('contested');
+    const set = (kind: 'derived' | 'webhook') =>
+      admin.setChallenge('contested', {
+        kind,
+        settings: kind === 'webhook' ? { url: 'https://hook.example.com' } : {},
+      });
+    const changes = await Promise.all([set('derived'), set('webhook'), set('derived'), set('webhook'), set('derived')]);
+    const [last] = changes.toSorted((a, b) => b.endpoint.revision - a.endpoint.revision);
+    expect(new Set(changes.map(({ endpoint }) => endpoint.revision)).size).toBe(changes.length);
+    // Its key stays when others change what the endpoint accepts at the same time.
+    const final = last!.endpoint.challenge?.kind === 'derived' ? last! : await set('derived');
+    await admin.setEndpoint('contested', { acceptsCertificate: false });
+    expect(await admin.deriveChallenge('contested', 'press-1')).toBe(
+      deriveChallenge(fromHex(final.secret!), 'contested', 'press-1'),
+    );
+    const registry = openHomeRegistry(touchmark.home);
+    const subject = 'endpoint:contested';
+    const { items } = await registry.admin.listAudit({ subject }, { limit: 9, cursor: undefined });
+    await registry.close();
+    expect(items.find(({ action }) => action === 'challenge.derived')).toMatchObject({
+      details: { count: 1, deviceIds: 'press-1' },
+    });
+  });
+
   it('static: only for devices that nobody knows, and warned about', async () => {
     await createEndpoint('static');
     const set = await touchmark.cli('endpoint', 'challenge', 'set', 'static', '--kind', 'static', '-o', 'json');
     expect(set.stderr).toContain('Whoever learns this password');
-    const { secret } = JSON.parse(set.stdout) as { secret: string };
+    const { secret, endpoint } = JSON.parse(set.stdout) as { secret: string; endpoint: Endpoint };
+    expect(Object.keys(endpoint.challenge!.settings).toSorted()).toEqual(['cost', 'maxWrong']);
     const name = newDeviceName();
     issued(await enroll('static', name, secret));
     expect(reasonOf(await enroll('static', name, secret))).toMatch(/deviceAlreadyRegistered$/);

@@ -124,57 +124,61 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
           `"${label}" is the name of an EST operation: the path would have two meanings. Choose another label.`,
         );
       }
-      await catalog.refresh();
-      const issuer = issuerForEndpoint(authority);
-      const protocolSettings = checkProtocolSettings(protocol, request.settings, issuer, catalog);
-      await checkProfile(profileName);
-      const accepts = { acceptsSecret, acceptsCertificate, approval, acceptsAnyone };
-      checkAccepts(label, { ...accepts, challenge: undefined });
-      await admin.insertEndpoint(
-        { label, protocol, authorityId: issuer.authority.id, profileName, ...accepts, protocolSettings },
-        auditOf(act, 'endpoint.created', `endpoint:${label}`, {
-          protocol,
-          authority: issuer.authority.name,
-          profile: profileName,
-          ...accepts,
-        }),
-      );
-      await catalog.refresh();
-      return endpointNamed(label);
+      // One at a time on all nodes, as with everything of endpoints: settings, challenge and its key belong together.
+      return registry.withBootstrapLock(async () => {
+        await catalog.refresh();
+        const issuer = issuerForEndpoint(authority);
+        const protocolSettings = checkProtocolSettings(protocol, request.settings, issuer, catalog);
+        await checkProfile(profileName);
+        const accepts = { acceptsSecret, acceptsCertificate, approval, acceptsAnyone };
+        checkAccepts(label, { ...accepts, challenge: undefined });
+        await admin.insertEndpoint(
+          { label, protocol, authorityId: issuer.authority.id, profileName, ...accepts, protocolSettings },
+          auditOf(act, 'endpoint.created', `endpoint:${label}`, {
+            protocol,
+            authority: issuer.authority.name,
+            profile: profileName,
+            ...accepts,
+          }),
+        );
+        await catalog.refresh();
+        return endpointNamed(label);
+      });
     },
 
-    async setEndpoint(label, changes, seenRevision, act) {
-      await catalog.refresh();
-      const endpoint = endpointNamed(label);
-      if (changes.profileName !== undefined) await checkProfile(changes.profileName);
-      const authorityId =
-        changes.authority === undefined ? endpoint.authorityId : issuerForEndpoint(changes.authority).authority.id;
-      const settings: EndpointChanges = {
-        authorityId,
-        profileName: changes.profileName ?? endpoint.profile.name,
-        acceptsSecret: changes.acceptsSecret ?? endpoint.acceptsSecret,
-        acceptsCertificate: changes.acceptsCertificate ?? endpoint.acceptsCertificate,
-        enabled: changes.enabled ?? endpoint.enabled,
-        challenge: endpoint.challenge,
-        approval: changes.approval ?? endpoint.approval,
-        acceptsAnyone: changes.acceptsAnyone ?? endpoint.acceptsAnyone,
-        protocolSettings: checkProtocolSettings(
-          endpoint.protocol,
-          changes.settings ?? endpoint.protocolSettings,
-          catalog.getIssuer(authorityId),
-          catalog,
-        ),
-      };
-      checkAccepts(label, settings);
-      const before: EndpointChanges = { ...endpoint, profileName: endpoint.profile.name };
-      await admin.updateEndpoint(
-        { label, revision: seenRevision ?? endpoint.revision },
-        settings,
-        auditOf(act, 'endpoint.changed', `endpoint:${label}`, changesIn(before, settings)),
-      );
-      await catalog.refresh();
-      return endpointNamed(label);
-    },
+    setEndpoint: (label, changes, seenRevision, act) =>
+      registry.withBootstrapLock(async () => {
+        await catalog.refresh();
+        const endpoint = endpointNamed(label);
+        if (changes.profileName !== undefined) await checkProfile(changes.profileName);
+        const authorityId =
+          changes.authority === undefined ? endpoint.authorityId : issuerForEndpoint(changes.authority).authority.id;
+        const settings: EndpointChanges = {
+          authorityId,
+          profileName: changes.profileName ?? endpoint.profile.name,
+          acceptsSecret: changes.acceptsSecret ?? endpoint.acceptsSecret,
+          acceptsCertificate: changes.acceptsCertificate ?? endpoint.acceptsCertificate,
+          enabled: changes.enabled ?? endpoint.enabled,
+          challenge: endpoint.challenge,
+          approval: changes.approval ?? endpoint.approval,
+          acceptsAnyone: changes.acceptsAnyone ?? endpoint.acceptsAnyone,
+          protocolSettings: checkProtocolSettings(
+            endpoint.protocol,
+            changes.settings ?? endpoint.protocolSettings,
+            catalog.getIssuer(authorityId),
+            catalog,
+          ),
+        };
+        checkAccepts(label, settings);
+        const before: EndpointChanges = { ...endpoint, profileName: endpoint.profile.name };
+        await admin.updateEndpoint(
+          { label, revision: seenRevision ?? endpoint.revision },
+          settings,
+          auditOf(act, 'endpoint.changed', `endpoint:${label}`, changesIn(before, settings)),
+        );
+        await catalog.refresh();
+        return endpointNamed(label);
+      }),
   };
 }
 

@@ -12,11 +12,16 @@ import { parseChallengeSettings } from './challenges/challenge-settings.ts';
 import { hashStaticChallenge } from './challenges/static-challenge.ts';
 
 export interface AdminChallengesDependencies {
-  readonly registry: { readonly admin: Pick<Registry['admin'], 'updateEndpoint'> };
+  readonly registry: Pick<Registry, 'withBootstrapLock'> & {
+    readonly admin: Pick<Registry['admin'], 'updateEndpoint' | 'appendAudit'>;
+  };
   readonly catalog: Catalog;
   readonly challengeKeys: ChallengeKeys;
   readonly auditOf: (act: Act, action: string, subject: string, details?: AuditEvent['details']) => AuditEvent;
 }
+
+/** Device ids in an audit event; the count tells how many more there were. */
+const namedAtMost = 100;
 
 export function createAdminChallenges(dependencies: AdminChallengesDependencies): ChallengeServices {
   const { registry, catalog, challengeKeys, auditOf } = dependencies;
@@ -41,27 +46,40 @@ export function createAdminChallenges(dependencies: AdminChallengesDependencies)
 
   return {
     async setChallenge(label, written, act) {
-      const endpoint = await endpointNamed(label);
       const { challenge, secret } = await challengeOf(written);
-      checkAccepts(label, { ...endpoint, challenge });
-      // The key first: an endpoint whose challenge has no key refuses all, one with the wrong kind of challenge might not.
-      const made = await placeKey(label, written);
-      const audit = auditOf(act, 'challenge.set', `endpoint:${label}`, { kind: challenge.kind });
-      const changed = await write(endpoint, challenge, audit);
-      if (!needsKey(challenge.kind)) await challengeKeys.delete(label);
-      return { endpoint: changed, secret: secret ?? made };
+      // One at a time on all nodes: key and endpoint change together.
+      return registry.withBootstrapLock(async () => {
+        const endpoint = await endpointNamed(label);
+        checkAccepts(label, { ...endpoint, challenge });
+        const audit = auditOf(act, 'challenge.set', `endpoint:${label}`, { kind: challenge.kind });
+        if (!needsKey(challenge.kind)) {
+          const changed = await write(endpoint, challenge, audit);
+          await challengeKeys.delete(label);
+          return { endpoint: changed, secret };
+        }
+        const earlier = await challengeKeys.find(label);
+        // The key first: an endpoint whose challenge has no key refuses all, one with the wrong kind of challenge might not.
+        const made = await placeKey(label, written);
+        try {
+          return { endpoint: await write(endpoint, challenge, audit), secret: made };
+        } catch (error) {
+          await challengeKeys.putBack(label, earlier);
+          throw error;
+        }
+      });
     },
 
-    async removeChallenge(label, act) {
-      const endpoint = await endpointNamed(label);
-      if (endpoint.challenge === undefined) return;
-      checkAccepts(label, { ...endpoint, challenge: undefined });
-      const { kind } = endpoint.challenge;
-      await write(endpoint, undefined, auditOf(act, 'challenge.removed', `endpoint:${label}`, { kind }));
-      if (needsKey(kind)) await challengeKeys.delete(label);
-    },
+    removeChallenge: (label, act) =>
+      registry.withBootstrapLock(async () => {
+        const endpoint = await endpointNamed(label);
+        if (endpoint.challenge === undefined) return;
+        checkAccepts(label, { ...endpoint, challenge: undefined });
+        const { kind } = endpoint.challenge;
+        await write(endpoint, undefined, auditOf(act, 'challenge.removed', `endpoint:${label}`, { kind }));
+        if (needsKey(kind)) await challengeKeys.delete(label);
+      }),
 
-    async deriveChallenges(label, deviceIds) {
+    async deriveChallenges(label, deviceIds, act) {
       const { challenge } = await endpointNamed(label);
       if (challenge?.kind !== 'derived') {
         throw new CaError(
@@ -69,7 +87,11 @@ export function createAdminChallenges(dependencies: AdminChallengesDependencies)
           `The endpoint "${label}" has no derived challenge: touchmark endpoint challenge set ${label} --kind derived.`,
         );
       }
-      return Promise.all(deviceIds.map((deviceId) => challengeKeys.derive(label, deviceId)));
+      const challenges = await Promise.all(deviceIds.map((deviceId) => challengeKeys.derive(label, deviceId)));
+      const details = { count: deviceIds.length, deviceIds: deviceIds.slice(0, namedAtMost).join(' ') };
+      // Before they are told: nobody has one of which there is no record.
+      await registry.admin.appendAudit(auditOf(act, 'challenge.derived', `endpoint:${label}`, details));
+      return challenges;
     },
   };
 

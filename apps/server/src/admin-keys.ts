@@ -10,6 +10,7 @@ import { isKeyOfResponder } from './ocsp-responders.ts';
 import { changePassphrase } from './key-passphrase.ts';
 import type { NewPassphrase, PassphraseSource } from './key-passphrase.ts';
 import type { Keys } from './keys.ts';
+import { registrationAuthorityKeyId } from './scep-recipients.ts';
 
 export interface AdminKeysDependencies {
   readonly registry: Pick<Registry<SealedRecord>, 'sealedKeys' | 'withBootstrapLock'>;
@@ -25,7 +26,10 @@ export function createAdminKeys(dependencies: AdminKeysDependencies): KeyService
 
   const authoritiesOf = (keyId: string): string[] =>
     catalog.issuers
-      .filter(({ authority }) => authority.keyId === keyId || isKeyOfResponder(keyId, authority.name))
+      .filter(
+        ({ authority: { keyId: own, name } }) =>
+          own === keyId || isKeyOfResponder(keyId, name) || registrationAuthorityKeyId(name) === keyId,
+      )
       .map(({ authority }) => authority.name);
 
   const sealedKeys = async (): Promise<KeyRecord[]> =>

@@ -30,6 +30,8 @@ export interface ScepAuthorityDependencies {
   readonly recipients: ScepRecipients;
   readonly reports: EnrollmentReports;
   readonly clock: Clock;
+  /** Told once when the authority that takes over cannot be told of at that endpoint. */
+  readonly onNextMissing: (error: unknown, endpointLabel: string) => void;
 }
 
 export class CatalogScepAuthority implements ScepAuthority {
@@ -37,6 +39,8 @@ export class CatalogScepAuthority implements ScepAuthority {
   /** By the endpoint and issuer, which are others once they have changed. */
   readonly #settings = new WeakMap<EnrollmentEndpoint, ScepSettings>();
   readonly #chains = new WeakMap<Issuer, readonly Certificate[]>();
+  /** Labels of endpoints whose next authority could not be had the last time. */
+  readonly #withoutNext = new Set<string>();
 
   constructor(dependencies: ScepAuthorityDependencies) {
     this.#dependencies = dependencies;
@@ -53,7 +57,7 @@ export class CatalogScepAuthority implements ScepAuthority {
       settings,
       chain: this.#chainOf(issuer),
       recipient: await recipients.find(issuer, settings.recipient),
-      next: await this.#nextOf(settings),
+      next: await this.#nextOf(label, settings),
     };
   }
 
@@ -112,9 +116,24 @@ export class CatalogScepAuthority implements ScepAuthority {
     return chain;
   }
 
-  /** The RA of the next authority first, then its chain, as its own endpoints will have them. */
-  async #nextOf({ nextAuthority, recipient }: ScepSettings): Promise<readonly Uint8Array[] | undefined> {
+  /** What is wrong with the next authority must not keep devices from the one that they have: then there is none. */
+  async #nextOf(label: string, settings: ScepSettings): Promise<readonly Uint8Array[] | undefined> {
+    const { nextAuthority } = settings;
     if (nextAuthority === undefined) return undefined;
+    try {
+      const next = await this.#encodeNext(nextAuthority, settings);
+      this.#withoutNext.delete(label);
+      return next;
+    } catch (error) {
+      // Once, rather than with each request.
+      if (!this.#withoutNext.has(label)) this.#dependencies.onNextMissing(error, label);
+      this.#withoutNext.add(label);
+      return undefined;
+    }
+  }
+
+  /** The RA of the next authority first, then its chain, as its own endpoints will have them. */
+  async #encodeNext(nextAuthority: string, { recipient }: ScepSettings): Promise<readonly Uint8Array[]> {
     const { catalog, recipients } = this.#dependencies;
     const issuer = catalog.findIssuerByName(nextAuthority);
     if (issuer === undefined) throw new CaError('notReady', `There is no authority "${nextAuthority}" to take over.`);

@@ -23,6 +23,11 @@ export interface ScepRecipientsDependencies {
 /** What the oldest equipment reads. */
 const keyAlgorithm = 'rsa-2048';
 
+/** As `touchmark key list` shows it. */
+export function registrationAuthorityKeyId(authorityName: string): string {
+  return `scep:${authorityName}/${keyAlgorithm}`;
+}
+
 export class ScepRecipients {
   readonly #dependencies: ScepRecipientsDependencies;
   /** By the id of the authority. */
@@ -45,14 +50,19 @@ export class ScepRecipients {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Whether the authority has an endpoint with an RA. */
+  /** Whether the authority has an endpoint with an RA, or is to take one over. */
   isAsked(authorityId: string): boolean {
-    return this.#dependencies.catalog.endpoints.some(
-      (endpoint) =>
-        endpoint.protocol === 'scep' &&
-        endpoint.authorityId === authorityId &&
-        ScepSettings.safeParse(endpoint.protocolSettings).data?.recipient === 'ra',
-    );
+    const { endpoints, issuers } = this.#dependencies.catalog;
+    const asked = issuers.find(({ authority }) => authority.id === authorityId);
+    return endpoints.some((endpoint) => {
+      if (endpoint.protocol !== 'scep') return false;
+      const settings = ScepSettings.safeParse(endpoint.protocolSettings).data;
+      if (settings?.recipient !== 'ra') return false;
+      return (
+        endpoint.authorityId === authorityId ||
+        (settings.nextAuthority !== undefined && settings.nextAuthority === asked?.authority.name)
+      );
+    });
   }
 
   /** @param kind as the settings of the endpoint say. @throws CaError `notReady` when its key cannot be had */
@@ -80,7 +90,7 @@ export class ScepRecipients {
   async #renewNow(issuer: Issuer): Promise<ScepRecipient> {
     const { keys, principalIssuance, clock, profile } = this.#dependencies;
     const { id, name } = issuer.authority;
-    const keyId = `scep:${name}/${keyAlgorithm}`;
+    const keyId = registrationAuthorityKeyId(name);
     const signer = await getOrGenerateSigner(keys, keyId, keyAlgorithm);
     const issued = await currentOwnCertificate(
       {
@@ -109,6 +119,9 @@ export class ScepRecipients {
   }
 
   async #openAuthority({ authority }: Issuer): Promise<ScepRecipient> {
+    if (authority.state === 'retired') {
+      throw new CaError('notReady', `The authority "${authority.name}" is retired: its key signs no answers of SCEP.`);
+    }
     const privateKey = await available(() => this.#dependencies.keys.getPrivateKey(authority.keyId));
     if (privateKey.asymmetricKeyType !== 'rsa') {
       throw new CaError(

@@ -84,16 +84,23 @@ describe('the verifier', () => {
 
   it('locks an address out after too many different wrong ones, the right one included, until they are old', async () => {
     const { clock, ask } = fixture();
-    await ask(password);
     for (const guess of ['guess number one..', 'guess number two..', 'guess number three']) {
       expect(await codeOf(ask(guess))).toBe('challengeWrong');
     }
     await expect(ask(password)).rejects.toMatchObject({ code: 'challengeLocked', retryAfterSeconds: 900 });
     expect(await codeOf(ask('guess number four.'))).toBe('challengeLocked');
-    await ask(password, '192.0.2.8');
     clock.advance(899_000);
     await expect(ask(password)).rejects.toMatchObject({ code: 'challengeLocked', retryAfterSeconds: 1 });
+    await ask(password, '192.0.2.8');
     clock.advance(1_000);
+    await ask(password);
+  });
+
+  it('takes the password that it remembers from a locked address: the plant behind it goes on', async () => {
+    const { ask } = fixture();
+    await ask(password);
+    for (const guess of ['guess number one..', 'guess number two..', 'guess number three']) await codeOf(ask(guess));
+    expect(await codeOf(ask('guess number four.'))).toBe('challengeLocked');
     await ask(password);
   });
 

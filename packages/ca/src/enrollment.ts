@@ -4,8 +4,8 @@ import type { CertificationRequest } from '@touchmark/x509';
 import { pendingLimits, pendingUntil, retryAfterSeconds, stillWaits, waitingCaller } from './approval.ts';
 import type { Issuance } from './issuance.ts';
 import { AttemptLog } from './attempt-log.ts';
-import { authenticate, checkSecretNotRevoked, credentialOf } from './authenticate.ts';
-import type { Caller, Credential, JudgedCredential } from './authenticate.ts';
+import { authenticate, credentialOf } from './authenticate.ts';
+import type { Credential, JudgedCredential } from './authenticate.ts';
 import { authorize, checkFirstAnswer, questionOf, secretSpent } from './authorize.ts';
 import type { AuthorizedEnrollment, EnrollmentCase } from './authorize.ts';
 import type { Catalog } from './catalog.ts';
@@ -16,13 +16,14 @@ import { InFlight } from './in-flight.ts';
 import { keptRequest } from './kept-request.ts';
 import { lintCertificate } from './lint-certificate.ts';
 import type { LintedCertificate } from './lint-certificate.ts';
-import type { AttemptStep, EnrollmentEndpoint, EnrollmentSecret, IssuedCertificate } from './model.ts';
+import type { AttemptStep, EnrollmentEndpoint, IssuedCertificate } from './model.ts';
 import { parseRequest } from './parse-request.ts';
 import type { ApprovedRules, PendingCaller, PendingRegistry, PendingRequest } from './pending-request.ts';
 import type { ChallengeQuestion, ChallengeVerifier, Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
 import type { CertificatePreparer } from './prepare.ts';
 import type { SigningGate } from './signing-gate.ts';
 import type { Succession } from './succession.ts';
+import { actorOf, callerOf } from './waiting-caller.ts';
 import { StrangerLimiter } from './stranger-limiter.ts';
 
 export interface EnrollmentDependencies {
@@ -429,23 +430,4 @@ function isStranger({ actor }: AttemptLog): boolean {
 
 function rulesOf({ issuer, profile }: AuthorizedEnrollment): ApprovedRules {
   return { authorityId: issuer.authority.id, profileName: profile.name, profileVersion: profile.version };
-}
-
-function actorOf(caller: PendingCaller, endpointLabel: string): string {
-  switch (caller.kind) {
-    case 'secret':
-      return `secret:${caller.secretId}`;
-    case 'challenge':
-      return `challenge:${endpointLabel}`;
-    case 'anyone':
-      return `endpoint:${endpointLabel}`;
-  }
-}
-
-function callerOf(waiting: PendingCaller, secret: EnrollmentSecret | undefined, log: AttemptLog): Caller {
-  if (waiting.kind !== 'secret') return waiting;
-  if (secret === undefined) throw new CaError('internal', 'The secret of the request is not on record any more.');
-  log.secretId = secret.id;
-  checkSecretNotRevoked(secret);
-  return { kind: 'secret', secret };
 }

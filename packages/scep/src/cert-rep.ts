@@ -15,7 +15,8 @@ export type PkiStatus =
 
 export interface CertRep {
   readonly status: PkiStatus;
-  readonly transactionId: string;
+  /** As it came: clients compare it octet by octet. */
+  readonly transactionIdDer: Uint8Array;
   /** The senderNonce of the request, if it had one. */
   readonly recipientNonce: Uint8Array | undefined;
   readonly digest: CmsDigest;
@@ -43,10 +44,10 @@ export function encodeCertRep(reply: CertRep, recipient: ScepRecipient): Promise
   );
 }
 
-function attributesOf({ status, transactionId, recipientNonce }: CertRep): CmsAttribute[] {
+function attributesOf({ status, transactionIdDer, recipientNonce }: CertRep): CmsAttribute[] {
   const attributes = [
     attribute('id-messageType', der.printableString('3')),
-    attribute('id-transactionID', der.printableString(transactionId)),
+    attribute('id-transactionID', transactionIdDer),
     attribute('id-pkiStatus', der.printableString(pkiStatuses[status.kind])),
     attribute('id-senderNonce', der.octetString(randomBytes(nonceLength))),
   ];

@@ -4,12 +4,14 @@ import type { EnrollmentCredentials, EnrollmentRequest } from '@touchmark/ca';
 import { sameName } from '@touchmark/x509';
 import type { Certificate, CertificationRequest } from '@touchmark/x509';
 import type { ScepEndpoint } from './authority.ts';
+import type { UnreadableMessages } from './unreadable-messages.ts';
 
 export interface EnrollmentContext {
   readonly requestId: string;
   readonly remoteAddress: string;
   readonly endpoint: ScepEndpoint;
   readonly transactionId: string;
+  readonly unreadable: UnreadableMessages;
   readonly warnings: string[];
 }
 

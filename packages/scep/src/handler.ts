@@ -13,6 +13,7 @@ import { parsePkiMessage } from './pki-message.ts';
 import { encodeRefusal, Refusal, refuse } from './refusal.ts';
 import { isScepPath, parseLabel, parseOperation, scepOperations } from './target.ts';
 import type { ScepOperation } from './target.ts';
+import { UnreadableMessages } from './unreadable-messages.ts';
 
 export interface ScepHandlerOptions {
   /** Told of faults of ours, with their cause; refusals are not faults. */
@@ -29,11 +30,12 @@ interface Progress {
 
 /** Answers `/scep/…` and refuses every other path with a plain 404. */
 export function createScepHandler(authority: ScepAuthority, options: ScepHandlerOptions = {}): HttpHandler {
+  const unreadable = new UnreadableMessages();
   return async (request) => {
     if (!isScepPath(request.path)) {
       return problem({ status: 404, code: 'notFound', detail: 'This is a SCEP service.', requestId: request.id });
     }
-    const exchange = new ScepExchange(authority, request, options);
+    const exchange = new ScepExchange(authority, request, unreadable, options);
     const response = await exchange.answer();
     return { ...response, route: exchange.route };
   };
@@ -53,6 +55,7 @@ export function scepOverloaded(request: HttpRequest, retryAfterSeconds: number):
 class ScepExchange {
   readonly #authority: ScepAuthority;
   readonly #request: HttpRequest;
+  readonly #unreadable: UnreadableMessages;
   readonly #onError: ScepHandlerOptions['onError'];
   readonly #progress: Progress = {
     label: undefined,
@@ -61,9 +64,15 @@ class ScepExchange {
     warnings: [],
   };
 
-  constructor(authority: ScepAuthority, request: HttpRequest, { onError }: ScepHandlerOptions) {
+  constructor(
+    authority: ScepAuthority,
+    request: HttpRequest,
+    unreadable: UnreadableMessages,
+    { onError }: ScepHandlerOptions,
+  ) {
     this.#authority = authority;
     this.#request = request;
+    this.#unreadable = unreadable;
     this.#onError = onError;
   }
 
@@ -105,7 +114,8 @@ class ScepExchange {
     const { warnings } = this.#progress;
     const message = parsePkiMessage(await readMessage(this.#request));
     this.#progress.attemptOperation = findRequestType(message.messageType) ?? 'other';
-    const context = { requestId, remoteAddress, endpoint, transactionId: message.transactionId, warnings };
+    const { transactionId } = message;
+    const context = { requestId, remoteAddress, endpoint, transactionId, unreadable: this.#unreadable, warnings };
     try {
       return await answerMessage(this.#authority, message, context);
     } catch (error) {

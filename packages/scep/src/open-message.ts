@@ -9,9 +9,15 @@ import {
   readEnvelopedData,
 } from '@touchmark/cms';
 import type { CipherName, EnvelopedData, KeyTransRecipientInfo } from '@touchmark/cms';
-import type { ScepRecipient } from './authority.ts';
-import type { ScepSettings } from './settings.ts';
+import type { ScepEndpoint } from './authority.ts';
 import { rehearse } from './signed-by-itself.ts';
+import type { UnreadableMessages } from './unreadable-messages.ts';
+
+export interface EnvelopeContext {
+  readonly endpoint: Pick<ScepEndpoint, 'recipient' | 'settings'>;
+  readonly unreadable: UnreadableMessages;
+  readonly warnings: string[];
+}
 
 export interface OpenedMessage<Content> {
   /** Of the answer. */
@@ -28,12 +34,13 @@ export interface OpenedMessage<Content> {
  */
 export async function openMessage<Content>(
   envelope: Uint8Array,
-  recipient: ScepRecipient,
-  settings: ScepSettings,
-  warnings: string[],
+  context: EnvelopeContext,
   read: (content: Uint8Array) => Content | undefined,
 ): Promise<OpenedMessage<Content>> {
-  const { envelopedData, addressee } = parse(envelope, recipient, settings, warnings);
+  const { envelopedData, addressee } = parse(envelope, context);
+  const { endpoint, unreadable } = context;
+  const { recipient } = endpoint;
+  if (unreadable.isSpent(addressee.encryptedKey)) throw notDecrypted();
   const readScanned = (decrypted: Uint8Array): Content | undefined => {
     try {
       prescan(decrypted);
@@ -47,8 +54,14 @@ export async function openMessage<Content>(
     const content = await readEnvelopedData(envelopedData, addressee, recipient.decryptKey, readScanned);
     return { cipher: answerCipherOf(envelopedData), content };
   } catch (error) {
+    if (error instanceof CmsError && error.code === 'decryptionFailed') unreadable.add(addressee.encryptedKey);
     throw refusalOf(error);
   }
+}
+
+/** Of a message whose content nobody needs: as well-formed from outside as others, and not decrypted. */
+export function answerCipherFor(envelope: Uint8Array, context: EnvelopeContext): CipherName {
+  return answerCipherOf(parse(envelope, context).envelopedData);
 }
 
 /** That of the message, but for DES: nobody who sends it has been seen without AES. */
@@ -62,19 +75,15 @@ interface Addressed {
 }
 
 /** All of it can be seen from outside, and may be told. */
-function parse(
-  envelope: Uint8Array,
-  { certificate }: ScepRecipient,
-  settings: ScepSettings,
-  warnings: string[],
-): Addressed {
+function parse(envelope: Uint8Array, { endpoint, warnings }: EnvelopeContext): Addressed {
+  const { settings, recipient } = endpoint;
   try {
     const envelopedData = settings.des ? parseEnvelopedDataAllowingDes(envelope) : parseEnvelopedData(envelope);
     if (envelopedData.cipher === 'desCBC') warnings.push('the content is encrypted with DES, which others can read');
     if (envelopedData.cipher === 'des-ede3-cbc' && !settings.des3) {
       throw refused('messageAlgorithmNotAccepted', 'The content is encrypted with triple DES');
     }
-    const named = findRecipient(envelopedData, certificate);
+    const named = findRecipient(envelopedData, recipient.certificate);
     if (named !== undefined) return { envelopedData, addressee: named };
     const [sole, ...others] = envelopedData.recipients;
     if (sole === undefined || others.length > 0) {
@@ -97,5 +106,9 @@ function refusalOf(error: unknown): unknown {
   if (error.code === 'algorithmNotSupported') {
     return new CaError('messageAlgorithmNotAccepted', error.message, { cause: error });
   }
-  return refused('messageNotDecrypted', 'The content of the message could not be decrypted or read', { cause: error });
+  return notDecrypted(error);
+}
+
+function notDecrypted(cause?: unknown): CaError {
+  return refused('messageNotDecrypted', 'The content of the message could not be decrypted or read', { cause });
 }

@@ -13,6 +13,7 @@ export interface PkiMessage {
   readonly signerInfo: SignerInfo;
   /** Hexadecimal, decimal, base64: whatever the client calls it. */
   readonly transactionId: string;
+  readonly transactionIdDer: Uint8Array;
   /** Undefined: there is none, there are several, or it is no PrintableString. */
   readonly messageType: string | undefined;
   /** Undefined: there is none, there are several, or it is no OCTET STRING of a length that is echoed. */
@@ -31,8 +32,9 @@ export function parsePkiMessage(octets: Uint8Array): PkiMessage {
   const [signerInfo, ...others] = signedData.signers;
   if (signerInfo === undefined || others.length > 0) throw malformed('A message of SCEP has one signer');
   const { signedAttributes } = signerInfo;
-  const transactionId = printableString(signedAttributes, rfc8894['id-transactionID']);
-  if (transactionId === undefined || transactionId === '' || transactionId.length > longestTransactionId) {
+  const transactionIdDer = singleValue(signedAttributes, rfc8894['id-transactionID']);
+  const transactionId = transactionIdDer && readTransactionId(transactionIdDer);
+  if (transactionIdDer === undefined || transactionId === undefined) {
     throw malformed(
       `The message has no transactionID, which is a PrintableString of 1 to ${longestTransactionId} characters`,
     );
@@ -41,6 +43,7 @@ export function parsePkiMessage(octets: Uint8Array): PkiMessage {
     signedData,
     signerInfo,
     transactionId,
+    transactionIdDer,
     messageType: printableString(signedAttributes, rfc8894['id-messageType']),
     senderNonce: nonce(signedAttributes),
   };
@@ -53,6 +56,14 @@ function parse(octets: Uint8Array): SignedData {
     if (!(error instanceof Asn1Error)) throw error;
     throw malformed(`The message cannot be read: ${error.message}`, error);
   }
+}
+
+/** Printable ASCII: clients write base64url and others here, whose characters are not all of PrintableString. */
+function readTransactionId(element: Uint8Array): string | undefined {
+  if (element[0] !== tag.printableString) return undefined;
+  const octets = readable(() => new DerReader(element).content(tag.printableString));
+  const text = octets && Buffer.from(octets).toString('latin1');
+  return text !== undefined && /^[\x20-\x7e]+$/.test(text) && text.length <= longestTransactionId ? text : undefined;
 }
 
 function printableString(attributes: readonly CmsAttribute[], oid: string): string | undefined {

@@ -7,18 +7,17 @@ import { sha256 } from '@touchmark/crypto';
 import type { HttpResponse } from '@touchmark/http';
 import { equalBytes } from '@touchmark/asn1';
 import { parseCertificationRequest, sameName } from '@touchmark/x509';
-import type { Certificate, CertificationRequest, Name } from '@touchmark/x509';
+import type { Certificate, CertificationRequest } from '@touchmark/x509';
 import type { ScepAuthority } from './authority.ts';
 import { encodeCertRep } from './cert-rep.ts';
 import type { PkiStatus } from './cert-rep.ts';
 import { enrollmentRequest } from './enroll.ts';
 import type { EnrollmentContext } from './enroll.ts';
 import { failInfoOf } from './fail-info.ts';
-import { parseIssuerAndSerialNumber, parseIssuerAndSubject } from './issuer-and-subject.ts';
-import type { IssuerAndSubject } from './issuer-and-subject.ts';
+import { parseIssuerAndSerialNumber } from './issuer-and-serial-number.ts';
+import type { IssuerAndSerialNumber } from './issuer-and-serial-number.ts';
 import { requestTypeOf } from './message-type.ts';
-import { openMessage } from './open-message.ts';
-import type { OpenedMessage } from './open-message.ts';
+import { answerCipherFor, openMessage } from './open-message.ts';
 import { isSignedByItself } from './signed-by-itself.ts';
 import type { PkiMessage } from './pki-message.ts';
 import { safeText } from './refusal.ts';
@@ -85,13 +84,16 @@ function attemptField(attemptId: string | undefined): Fields {
 }
 
 async function certRepResponse(
-  { transactionId, senderNonce, signerInfo }: PkiMessage,
+  { transactionIdDer, senderNonce, signerInfo }: PkiMessage,
   { endpoint }: EnrollmentContext,
   status: PkiStatus,
   fields: Fields,
 ): Promise<HttpResponse> {
   const digest = replyDigestOf(signerInfo, endpoint.settings);
-  const body = await encodeCertRep({ status, transactionId, recipientNonce: senderNonce, digest }, endpoint.recipient);
+  const body = await encodeCertRep(
+    { status, transactionIdDer, recipientNonce: senderNonce, digest },
+    endpoint.recipient,
+  );
   return { status: 200, headers: [['Content-Type', 'application/x-pki-message'], ...fields], body };
 }
 
@@ -109,28 +111,29 @@ async function answerVerified(
   }
   if (!endpoint.enabled) throw refused('endpointDisabled', `The endpoint "${endpoint.label}" is disabled`);
 
-  const open = <Content>(read: (content: Uint8Array) => Content | undefined): Promise<OpenedMessage<Content>> =>
-    openMessage(envelope, endpoint.recipient, endpoint.settings, warnings, read);
   switch (type) {
     case 'PKCSReq':
     case 'RenewalReq': {
-      const { cipher, content } = await open((octets) => readRequest(octets, signer.certificate));
+      const { cipher, content } = await openMessage(envelope, context, (octets) =>
+        readRequest(octets, signer.certificate),
+      );
       const outcome = await authority.enroll(enrollmentRequest(type, content, signer.certificate, context));
       return { answer: answerOf(outcome, context), signer, cipher };
     }
     case 'CertPoll': {
-      const { cipher, content } = await open((octets) => readPoll(octets, signer.certificate, context));
-      if (!isIssuer(content.issuer, context)) warnings.push('CertPoll names another issuer than that of the endpoint');
+      // The transaction and the key that signs tell which request is meant; the names inside add nothing.
+      const cipher = answerCipherFor(envelope, context);
       const outcome = await authority.poll(pollRequest(message, signer, context));
       return { answer: answerOf(outcome, context), signer, cipher };
     }
     case 'GetCert': {
-      const { cipher, content } = await open(parseIssuerAndSerialNumber);
-      const certsOnly = await getCert(authority, content, signer, context);
+      await checkMayGetCertificates(authority, signer, context);
+      const { cipher, content } = await openMessage(envelope, context, (octets) => readQuestion(octets, context));
+      const certsOnly = await getCert(authority, content, context);
       return { answer: { kind: 'certificates', certsOnly, attemptId: undefined }, signer, cipher };
     }
     case 'GetCRL': {
-      const { cipher, content } = await open(parseIssuerAndSerialNumber);
+      const { cipher, content } = await openMessage(envelope, context, (octets) => readQuestion(octets, context));
       const certsOnly = await getCrl(authority, content, context);
       return { answer: { kind: 'certificates', certsOnly, attemptId: undefined }, signer, cipher };
     }
@@ -147,14 +150,14 @@ function readRequest(octets: Uint8Array, { subjectPublicKeyInfoDer }: Certificat
   return isOfSigner || isSignedByItself(request) ? request : undefined;
 }
 
-/** The same: whoever turns bits over can write one block as he likes, which is too little for either name. */
-function readPoll(
-  octets: Uint8Array,
-  { subject }: Certificate,
-  context: EnrollmentContext,
-): IssuerAndSubject | undefined {
-  const names = parseIssuerAndSubject(octets);
-  return isIssuer(names.issuer, context) || sameName(names.subject, subject) ? names : undefined;
+/**
+ * The same: whoever turns bits over can write one block as he likes, which is too little for the name of the issuer. That it
+ * is another issuer is therefore not told from what cannot be read.
+ */
+function readQuestion(octets: Uint8Array, { endpoint }: EnrollmentContext): IssuerAndSerialNumber | undefined {
+  const question = parseIssuerAndSerialNumber(octets);
+  const [issuing] = endpoint.chain;
+  return issuing !== undefined && sameName(question.issuer, issuing.subject) ? question : undefined;
 }
 
 /** RFC 8894 §3.2.1.5 wants 16 octets; deployed clients send others. Without any, no client could tell our answer from an old one. */
@@ -190,32 +193,32 @@ function answerOf(outcome: EnrollmentOutcome, { endpoint: { settings, chain } }:
   return { kind: 'certificates', certsOnly, attemptId: outcome.attemptId };
 }
 
+/** Before anything is decrypted: nothing of the content is told to strangers. */
+async function checkMayGetCertificates(
+  authority: ScepAuthority,
+  { certificate }: Signer,
+  { endpoint }: EnrollmentContext,
+): Promise<void> {
+  if ((await authority.findSigner(endpoint.label, certificate.der)) !== undefined) return;
+  throw refused('certificateUnknown', 'Certificates are given to those alone who have a current one from here');
+}
+
 async function getCert(
   authority: ScepAuthority,
-  { issuer, serialNumber }: ReturnType<typeof parseIssuerAndSerialNumber>,
-  { certificate }: Signer,
-  context: EnrollmentContext,
+  { serialNumber }: IssuerAndSerialNumber,
+  { endpoint }: EnrollmentContext,
 ): Promise<Uint8Array> {
-  const { label } = context.endpoint;
-  if ((await authority.findSigner(label, certificate.der)) === undefined) {
-    throw refused('certificateUnknown', 'Certificates are given to those alone who have a current one from here');
-  }
-  const found = isIssuer(issuer, context) ? await authority.findCertificate(label, serialNumber) : undefined;
+  const found = await authority.findCertificate(endpoint.label, serialNumber);
   if (found === undefined) throw new CaError('notFound', 'No certificate of that issuer has that serial number.');
   return encodeCertsOnly([found.certificateDer]);
 }
 
 async function getCrl(
   authority: ScepAuthority,
-  { issuer, serialNumber }: ReturnType<typeof parseIssuerAndSerialNumber>,
-  context: EnrollmentContext,
+  { serialNumber }: IssuerAndSerialNumber,
+  { endpoint }: EnrollmentContext,
 ): Promise<Uint8Array> {
-  const crlDer = isIssuer(issuer, context) ? await authority.findCrl(context.endpoint.label, serialNumber) : undefined;
+  const crlDer = await authority.findCrl(endpoint.label, serialNumber);
   if (crlDer === undefined) throw new CaError('notFound', 'No CRL of that issuer covers that serial number.');
   return encodeCertsOnly([], [crlDer]);
-}
-
-function isIssuer(issuer: Name, { endpoint }: EnrollmentContext): boolean {
-  const [issuing] = endpoint.chain;
-  return issuing !== undefined && sameName(issuer, issuing.subject);
 }

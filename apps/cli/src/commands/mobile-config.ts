@@ -1,9 +1,11 @@
 /** `touchmark endpoint mobileconfig`: a configuration profile with which an Apple device enrolls. */
-import type { CreatedSecret, MobileConfig } from '@touchmark/admin-api';
+import type { CreatedSecret, Endpoint, MobileConfig } from '@touchmark/admin-api';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
+import type { Api } from '../api.ts';
 import { apiOf } from '../command.ts';
+import { CliFailure } from '../failure.ts';
 import { writeWhole } from '../files.ts';
 import { say, userPath } from '../io.ts';
 import type { Io } from '../io.ts';
@@ -19,6 +21,12 @@ interface MobileConfigOptions {
   readonly identifier?: string;
   readonly out: string;
   readonly overwrite?: boolean;
+}
+
+async function checkIsScep(api: Api, label: string): Promise<void> {
+  const { protocol } = await api.get<Endpoint>(`/endpoints/${segment(label)}`);
+  if (protocol === 'scep') return;
+  throw new CliFailure('conflict', `The endpoint "${label}" is none of SCEP, which Apple devices enroll by.`);
 }
 
 export function addMobileConfigCommand(endpoint: Command, io: Io): void {
@@ -47,6 +55,8 @@ export function addMobileConfigCommand(endpoint: Command, io: Io): void {
       const api = apiOf(io, command);
       const { device, displayName, organization, identifier, overwrite = false } = options;
       const path = `/endpoints/${segment(label)}`;
+      // A secret for an endpoint that no profile can be made for would be left behind.
+      if (device !== undefined) await checkIsScep(api, label);
       const challenge =
         device !== undefined
           ? (await api.post<CreatedSecret>(`${path}/secrets`, { deviceId: device })).secret

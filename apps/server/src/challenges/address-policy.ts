@@ -16,9 +16,10 @@ const privateAddresses = blockListOf([
   'fc00::/7',
 ]);
 
-/** No server of anybody's, or one of the link alone; what hides an IPv4 address in one of IPv6 is refused whole. */
+/** No server of anybody's, one of the link alone, or the host of a virtual machine (168.63.129.16, Azure); what hides an IPv4 address in one of IPv6 is refused whole. */
 const neverAsked = blockListOf([
   '0.0.0.0/8',
+  '168.63.129.16/32',
   '169.254.0.0/16',
   '192.0.0.0/24',
   '192.0.2.0/24',

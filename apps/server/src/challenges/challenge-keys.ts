@@ -68,6 +68,21 @@ export class ChallengeKeys {
     }
   }
 
+  /** The key before it is replaced; undefined when there is none, or none that opens: no other could be put back. */
+  async find(endpointLabel: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.get(endpointLabel);
+    } catch (error) {
+      if (error instanceof KeyStoreError) return undefined;
+      throw error;
+    }
+  }
+
+  /** After an endpoint could not be changed as its new key wanted. */
+  async putBack(endpointLabel: string, earlier: Uint8Array | undefined): Promise<void> {
+    await (earlier === undefined ? this.delete(endpointLabel) : this.#put(endpointLabel, earlier));
+  }
+
   /** When the endpoint, or its challenge, is no more. */
   delete(endpointLabel: string): Promise<void> {
     return this.#secrets.deleteSecret(challengeKeyId(endpointLabel));

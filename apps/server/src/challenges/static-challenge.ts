@@ -54,11 +54,11 @@ export class StaticChallengeVerifier implements KindVerifier<StaticChallengeSett
   async verify(question: ChallengeQuestion, settings: StaticChallengeSettings): Promise<ChallengeVerdict> {
     const { label } = question.endpoint;
     const source = `${label} ${networkOf(question.remoteAddress)}`;
-    this.#checkNotLocked(source, settings);
     // Before the octets are compared, so that how long that takes tells nothing.
     const digest = sha256(Buffer.concat([this.#pepper, Buffer.from(question.challenge)]));
     const right = this.#right.get(label);
     if (right?.hash === settings.hash && timingSafeEqual(right.digest, digest)) return unknownDevice;
+    this.#checkNotLocked(source, settings);
     if (this.#wrong.isKnown(source, digest, this.#clock.now())) {
       this.#wrong.add(source, digest, this.#clock.now());
       throw wrongChallenge();

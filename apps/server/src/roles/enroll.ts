@@ -37,6 +37,8 @@ export function createScep(core: Core, own: OwnCertificates, metrics: Metrics): 
     crls: registry.crl,
     recipients: own.recipients,
     reports: new EnrollmentReports({ ...core, metrics }),
+    onNextMissing: (error, endpointLabel) =>
+      logger.error({ event: 'scep.nextMissing', endpointLabel, error }, 'GetNextCACert has nothing to tell'),
   });
   return createScepHandler(authority, {
     onError: (error, request) =>

@@ -114,13 +114,23 @@ export function showEndpoint(endpoint: EnrollmentEndpoint, authorityName: string
     profile: { name: profile.name, version: profile.version },
     acceptsSecret,
     acceptsCertificate,
-    challenge: challenge === undefined ? null : { kind: challenge.kind, settings: { ...challenge.settings } },
+    challenge: challenge === undefined ? null : showChallenge(challenge),
     approval: approved,
     acceptsAnyone: anyone,
     settings: { ...protocolSettings },
     enabled,
     revision,
   };
+}
+
+/** Not what a password could be guessed with: hash and salt. */
+function showChallenge({
+  kind,
+  settings,
+}: NonNullable<EnrollmentEndpoint['challenge']>): NonNullable<Endpoint['challenge']> {
+  if (kind !== 'static') return { kind, settings: { ...settings } };
+  const { hash: _hash, salt: _salt, ...shown } = settings;
+  return { kind, settings: shown };
 }
 
 export function showSecret(secret: SecretRecord, now: Date): Secret {

@@ -1,6 +1,6 @@
 /** A CertRep as a client reads it: verified, and opened with the client's key. */
 import { createPublicKey } from 'node:crypto';
-import { DerReader, rfc8894 } from '@touchmark/asn1';
+import { DerReader, rfc8894, tag } from '@touchmark/asn1';
 import {
   decryptKeyWith,
   identifies,
@@ -59,7 +59,7 @@ export async function readCertRep(response: HttpResponse, client: Holder, recipi
   const envelope = content.length === 0 ? undefined : parseEnvelopedData(content);
   return {
     messageType: value('id-messageType')?.string().value,
-    transactionId: value('id-transactionID')?.string().value,
+    transactionId: textOf(value('id-transactionID')?.content(tag.printableString)),
     pkiStatus: value('id-pkiStatus')?.string().value,
     failInfo: value('id-failInfo')?.string().value,
     failInfoText: value('id-scep-failInfoText')?.string().value,
@@ -71,4 +71,9 @@ export async function readCertRep(response: HttpResponse, client: Holder, recipi
       envelope &&
       parseCertsOnly(await openEnvelopedData(envelope, client.certificate, decryptKeyWith(client.privateKey))),
   };
+}
+
+/** It comes back as it was sent, also with characters that no PrintableString has. */
+function textOf(octets: Uint8Array | undefined): string | undefined {
+  return octets && Buffer.from(octets).toString('latin1');
 }

@@ -1,28 +1,13 @@
-/** The contents of CertPoll, and of GetCert and GetCRL (RFC 8894 §3.3.3, §3.3.4; RFC 5652 §10.2.4). */
+/** The content of GetCert and GetCRL (RFC 8894 §3.3.4; RFC 5652 §10.2.4). */
 import { Asn1Error, readWhole } from '@touchmark/asn1';
 import { parseName } from '@touchmark/x509';
 import type { Name } from '@touchmark/x509';
-
-/** IssuerAndSubject ::= SEQUENCE { issuer Name, subject Name } */
-export interface IssuerAndSubject {
-  readonly issuer: Name;
-  readonly subject: Name;
-}
 
 /** IssuerAndSerialNumber ::= SEQUENCE { issuer Name, serialNumber CertificateSerialNumber } */
 export interface IssuerAndSerialNumber {
   readonly issuer: Name;
   /** Content octets of the INTEGER. */
   readonly serialNumber: Uint8Array;
-}
-
-/** Throws Asn1Error. */
-export function parseIssuerAndSubject(der: Uint8Array): IssuerAndSubject {
-  const sequence = readWhole(der);
-  const issuer = parseName(sequence.element());
-  const subject = parseName(sequence.element());
-  sequence.end();
-  return { issuer, subject };
 }
 
 /** No serial number of any authority is longer (RFC 5280 §4.1.2.2). */
