@@ -73,6 +73,8 @@ describe('a request at an endpoint with manual approval', () => {
     expect(Buffer.from(certificateIn(issued).der).toString('base64')).toBe(approved.certificate);
     expect(await admin.certificatesOf(asking.name)).toHaveLength(1);
     expect(await waiting(asking.name)).toEqual([]);
+    // approved once more, it is still decided by the first decision
+    expect(await approve(request!.id)).toMatchObject({ outcome: 'issued', decidedAt: approved.decidedAt });
   });
 
   it('has spent its secret: another request with the same one is refused, before and after', async () => {
@@ -92,8 +94,13 @@ describe('a request at an endpoint with manual approval', () => {
     const answer = await ask(asking);
     expect(outcomeOf(answer)).toEqual([403, 'requestRejected']);
     expect(answer.body.toString()).toContain('not of this plant');
-    const { code, stderr } = await touchmark.cli('request', 'approve', id, '-y');
-    expect([code, stderr]).toEqual([5, expect.stringContaining('rejected')]);
+    for (const words of [
+      ['approve', id, '-y'],
+      ['reject', id, '-y', '--reason', 'another one'],
+    ]) {
+      const { code, stderr } = await touchmark.cli('request', ...words);
+      expect([code, stderr]).toEqual([5, expect.stringContaining('rejected')]);
+    }
   });
 
   it('that would be refused is refused at once, and waits for nobody', async () => {

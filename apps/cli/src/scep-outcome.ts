@@ -147,6 +147,6 @@ function reportRefused(
   }
   const meaning = failInfo === undefined ? 'it gives no reason' : failInfoMeanings[failInfo];
   throw new CliFailure('refused', `The server refused (${failInfo ?? 'no failInfo'}): ${failInfoText ?? meaning}.`, {
-    hint: `The operator of the CA sees why; tell them the transaction ${transactionId}.`,
+    hint: `The operator of the CA sees why: tell them the attempt, if it is named, or the transaction ${transactionId}.`,
   });
 }

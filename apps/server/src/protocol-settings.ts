@@ -29,7 +29,7 @@ export function checkProtocolSettings(
       const place = issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.join('.')}": `;
       throw new CaError(
         'invalidArgument',
-        `The settings of a SCEP endpoint cannot be read: ${place}${issue?.message ?? 'they are of another form'}.`,
+        `The settings of a SCEP endpoint cannot be read: ${place}${(issue?.message ?? 'they are of another form').replace(/\.$/, '')}.`,
       );
     }
   }

@@ -37,8 +37,15 @@ export class ApprovalService {
     id: string,
     by: Decider,
   ): Promise<{ readonly request: PendingRequest; readonly outcome: EnrollmentOutcome }> {
+    const { registry, enrollment } = this.#dependencies;
+    const earlier = await registry.findPending(id);
+    if (earlier?.state === 'approved') {
+      // What was issued stays decided by whoever decided it; what was not is approved anew, for the rules in force now.
+      const outcome = await enrollment.carryOn(earlier, by.principal, by.remoteAddress);
+      if (outcome.kind === 'issued') return { request: earlier, outcome };
+    }
     const request = await this.#decide(id, 'approved', undefined, by);
-    return { request, outcome: await this.#dependencies.enrollment.carryOn(request, by.principal, by.remoteAddress) };
+    return { request, outcome: await enrollment.carryOn(request, by.principal, by.remoteAddress) };
   }
 
   /** @param reason the client is told. @throws CaError `notFound`, `conflict` for one that was approved */
@@ -57,15 +64,13 @@ export class ApprovalService {
     const found = await registry.findPending(id);
     if (found === undefined) throw new CaError('notFound', `There is no request "${id}" that waits or was decided.`);
     if (found.state === 'pending' && state === 'approved') checkInTime(found, now);
+    if (found.state === 'rejected') throw decidedBefore(found);
     const approvedFor = state === 'approved' ? this.#rulesOf(found) : undefined;
     const decision = { state, decidedAt: now, decidedBy: by.principal, reason, approvedFor };
     const decided = await registry.decidePending(id, decision, auditOf(found, decision, by));
     if (decided === undefined) throw new CaError('notFound', `There is no request "${id}" that waits or was decided.`);
     if (decided.state === state) return decided;
-    throw new CaError(
-      'conflict',
-      `${decided.decidedBy ?? 'Somebody'} has ${decided.state} the request already; a decision stands. The device makes a new request.`,
-    );
+    throw decidedBefore(decided);
   }
 
   /** Those of the moment, which the administrator is shown. */
@@ -73,6 +78,14 @@ export class ApprovalService {
     const { authorityId, profile } = this.#dependencies.catalog.getEndpoint(protocol, endpointLabel);
     return { authorityId, profileName: profile.name, profileVersion: profile.version };
   }
+}
+
+function decidedBefore({ decidedBy, decidedAt, state }: PendingRequest): CaError {
+  const when = decidedAt === undefined ? '' : ` at ${decidedAt.toISOString()}`;
+  return new CaError(
+    'conflict',
+    `${decidedBy ?? 'Somebody'} has ${state} the request${when} already; a decision stands. The device makes a new request, with a new key.`,
+  );
 }
 
 function checkInTime({ requestedAt, expiresAt }: PendingRequest, now: Date): void {

@@ -191,7 +191,7 @@ export function checkDevice({ deviceId, guard }: AuthorizedEnrollment, device: D
 export function deviceAlreadyRegistered(deviceId: string): CaError {
   return new CaError(
     'deviceAlreadyRegistered',
-    `The device "${deviceId}" is registered already, and this secret is not bound to it. Ask the operator for a secret that is bound to the device.`,
+    `The device "${deviceId}" is registered already, and what it presents is for devices that are new here, or have no certificate yet. Ask the operator for a secret that is bound to the device.`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** `touchmark endpoint mobileconfig`: a configuration profile with which an Apple device enrolls. */
+import { existsSync } from 'node:fs';
 import type { CreatedSecret, Endpoint, MobileConfig } from '@touchmark/admin-api';
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -57,6 +58,11 @@ export function addMobileConfigCommand(endpoint: Command, io: Io): void {
       const path = `/endpoints/${segment(label)}`;
       // A secret for an endpoint that no profile can be made for would be left behind.
       if (device !== undefined) await checkIsScep(api, label);
+      const out = userPath(io, options.out);
+      if (!overwrite && existsSync(out))
+        throw new CliFailure('conflict', `${options.out} is there already.`, {
+          hint: 'Choose another name, or give --overwrite.',
+        });
       const challenge =
         device !== undefined
           ? (await api.post<CreatedSecret>(`${path}/secrets`, { deviceId: device })).secret
@@ -66,7 +72,12 @@ export function addMobileConfigCommand(endpoint: Command, io: Io): void {
       const fields = { challenge, keySize: Number(options.keySize), displayName, organization, identifier };
       const commonName = device ?? options.cn ?? '%SerialNumber%';
       const made = await api.post<MobileConfig>(`${path}/mobileconfig`, { commonName, ...fields });
-      writeWhole(userPath(io, options.out), made.mobileConfig, { mode: 0o600, overwrite });
-      say(io, `${options.out} is written. The challenge is in it in clear: give it to its device alone.`);
+      writeWhole(out, made.mobileConfig, { mode: 0o600, overwrite });
+      say(
+        io,
+        challenge === undefined
+          ? `${options.out} is written, for ${commonName} and without a challenge: your device management fills both in.`
+          : `${options.out} is written. The challenge is in it in clear: give it to its device alone.`,
+      );
     });
 }

@@ -78,7 +78,7 @@ export function addRequestCommands(program: Command, io: Io): void {
       const path = `/requests/${segment(id)}`;
       const found = await api.get<PendingRequest>(path);
       const who = found.deviceId ?? found.subject;
-      await tellOfKnownDevice(io, api, found.deviceId);
+      if (found.state === 'pending') await tellOfKnownDevice(io, api, found.deviceId);
       await confirm(io, `Issue to ${who}, with the key ${found.publicKeySha256}?`, options.yes ?? false);
       const approved = await api.post<ApprovedRequest>(`${path}/approve`, undefined);
       writeThing(io, approved, { name: view.name, facts: factsOf }, options.output);

@@ -1,7 +1,7 @@
 /** `touchmark scep enroll`, `renew` and `poll`: keys are made here and never leave. */
 import { existsSync } from 'node:fs';
 import type { ScepEnrollRequest } from '@touchmark/client';
-import { generateKeyPair, keyAlgorithmNames } from '@touchmark/crypto';
+import { generateKeyPair } from '@touchmark/crypto';
 import type { KeyAlgorithmName } from '@touchmark/crypto';
 import { parseDistinguishedName } from '@touchmark/x509';
 import type { NameAttribute } from '@touchmark/x509';
@@ -20,6 +20,9 @@ import { findTransaction, recordTransaction, transactionFileOf } from '../scep-t
 import type { ScepTransaction } from '../scep-transaction.ts';
 import { collectSan } from '../subject-alt-name.ts';
 import type { SubjectAltName } from '../subject-alt-name.ts';
+
+/** An answer is encrypted for the key that asked (RFC 8894 §3.1). */
+const rsaKeyAlgorithms = ['rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
 
 interface RequestOptions extends EndpointOptions, TrustOptions, AlgorithmFlags {
   readonly challenge?: string;
@@ -82,7 +85,11 @@ function requestOptions(command: Command): Command {
       ),
     )
     .option('--challenge <password>', 'for trials: every user of this host can read it')
-    .addOption(choice('--key-algorithm <name>', 'RSA only', keyAlgorithmNames).default('rsa-2048'))
+    .addOption(
+      choice('--key-algorithm <name>', 'of the new key; the answer is encrypted for it', rsaKeyAlgorithms).default(
+        'rsa-2048',
+      ),
+    )
     .option('--overwrite', 'replace files that are there')
     .addOption(outputOption(['table', 'json', 'pem']));
 }

@@ -47,7 +47,7 @@ export const deviceRefusals = {
   },
   deviceAlreadyRegistered: {
     category: 'policy',
-    meaning: 'The device is registered already, and the secret is not bound to it.',
+    meaning: 'The device is registered already, and the secret or challenge is for new devices.',
     why: 'Otherwise anybody with a secret of the factory could become any device that is in the field.',
     hint: 'Create a secret that is bound to the device: touchmark endpoint secret create LABEL --device ID.',
   },
