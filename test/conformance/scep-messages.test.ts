@@ -103,8 +103,13 @@ const served: Readonly<Record<string, Row>> = {
       right: refuses('deviceAlreadyRegistered'),
     },
   },
-  '20': everywhere('messageNotDecrypted'),
-  '21': everywhere('messageNotDecrypted'),
+  // The content is not looked at, nor that of GetCert for those who may not ask.
+  '20': everywhere('transactionUnknown'),
+  '21': {
+    ...everywhere('certificateUnknown'),
+    'own certificate': always(refuses('messageNotDecrypted')),
+    'certificate of another device': always(refuses('messageNotDecrypted')),
+  },
   '22': everywhere('messageNotDecrypted'),
 };
 const notServed = everywhere('messageTypeUnknown');
