@@ -93,15 +93,18 @@ function parse(envelope: Uint8Array, { endpoint, warnings }: EnvelopeContext): A
     warnings.push('the recipient of the content is not named as its certificate has it');
     return { envelopedData, addressee: sole };
   } catch (error) {
-    if (error instanceof Asn1Error) {
-      throw refused('messageMalformed', `The envelope cannot be read: ${error.message}`, { cause: error });
-    }
-    throw error instanceof CmsError ? refusalOf(error) : error;
+    throw refusalOf(error);
   }
 }
 
-/** What is not of a message is a fault of ours, such as a key that is not to be had. */
+/**
+ * An Asn1Error is of the envelope, since what is inside is read as a part of decrypting it. What is not of a message is a
+ * fault of ours, such as a key that is not to be had.
+ */
 function refusalOf(error: unknown): unknown {
+  if (error instanceof Asn1Error) {
+    return refused('messageMalformed', `The envelope cannot be read: ${error.message}`, { cause: error });
+  }
   if (!(error instanceof CmsError)) return error;
   if (error.code === 'algorithmNotSupported') {
     return new CaError('messageAlgorithmNotAccepted', error.message, { cause: error });
