@@ -132,8 +132,10 @@ describe(`${wanted} mutants of SCEP messages, seed ${seed}`, () => {
 
   /** How long it took is the time of this process, whatever else the machine does. */
   const ask = async ({ name, original, message }: NamedMutant): Promise<ReadAnswer> => {
+    // One that has not met the encrypted key yet: after some messages that cannot be read it decrypts no more of them.
+    const handler = world.newHandler();
     const before = process.cpuUsage();
-    const response = await world.handler(scepPost(message));
+    const response = await handler(scepPost(message));
     const { user, system } = process.cpuUsage(before);
     const milliseconds = (user + system) / 1000;
     if (milliseconds > slowest.milliseconds) slowest = { milliseconds, name };

@@ -19,6 +19,7 @@ import { buildCertificationRequest, testKeyPair } from '@touchmark/testkit';
 import { encodeName, parseCertificate } from '@touchmark/x509';
 import { endpointLabel } from '../../bench/support/memory-authority.ts';
 import { createMemoryScep, scepPost } from '../../bench/support/memory-scep.ts';
+import type { MemoryScepOptions } from '../../bench/support/memory-scep.ts';
 import {
   encodeMessage,
   issuerAndSerialNumberOf,
@@ -42,6 +43,8 @@ export interface ScepWorld {
   readonly originals: readonly Original[];
   readonly crlDer: Uint8Array;
   readonly handler: HttpHandler;
+  /** Has seen no message yet. */
+  newHandler(): HttpHandler;
   /** What the service called its own fault. */
   readonly faults: readonly unknown[];
 }
@@ -58,7 +61,7 @@ export async function createScepWorld(): Promise<ScepWorld> {
   const crlDer = await signCrl(memory.authority.issuing);
   const faults: unknown[] = [];
   const waiting: PendingRequest[] = [];
-  const handler = newHandler({
+  const options: MemoryScepOptions = {
     registry,
     crls: {
       findLatest: async (authorityId, shard) => {
@@ -74,7 +77,8 @@ export async function createScepWorld(): Promise<ScepWorld> {
       decidePending: async () => undefined,
     },
     onError: (error) => void faults.push(error),
-  });
+  };
+  const handler = newHandler(options);
 
   const original = async (
     messageType: MessageType,
@@ -109,6 +113,7 @@ export async function createScepWorld(): Promise<ScepWorld> {
     recipient,
     crlDer,
     handler,
+    newHandler: () => newHandler(options),
     faults,
     originals: [
       first,

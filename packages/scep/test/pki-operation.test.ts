@@ -14,7 +14,7 @@ import {
   issuerAndSerialNumber,
   subjectKeyIdentifier,
 } from './support/message-builder.ts';
-import type { MessageFields } from './support/message-builder.ts';
+import type { EnvelopeFields, MessageFields } from './support/message-builder.ts';
 import { requestOf } from './support/requests.ts';
 import { ask, field, post, ScriptedAuthority } from './support/scripted-authority.ts';
 import { createWorld, recipientOf, selfSigned } from './support/world.ts';
@@ -581,8 +581,11 @@ describe('§3.2.2 what does not decrypt and what cannot be read look alike', () 
     expect((await exchange({}, use)).failInfoText).toContain('internal');
   });
 
-  it('an envelope that cannot be read can be told: everybody sees it', async () => {
-    const broken = message({ envelope: { rid: der.implicit(1, new Uint8Array(3)) } });
+  it.each<[string, EnvelopeFields]>([
+    ['its recipient', { rid: der.implicit(1, new Uint8Array(3)) }],
+    ['the algorithm of its key', { keyTransportAlgorithm: der.sequence(der.null()) }],
+  ])('an envelope that cannot be read can be told: everybody sees it (%s)', async (_, envelope) => {
+    const broken = message({ envelope });
     authority = new ScriptedAuthority(world);
     const reply = await readCertRep(await ask(authority, post(broken)), world.device, world.ra);
     expect(reply).toMatchObject({ pkiStatus: '2', failInfo: '2' });

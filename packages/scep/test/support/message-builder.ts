@@ -48,6 +48,8 @@ export interface EnvelopeFields {
   readonly cipher?: Cipher;
   readonly keyTransport?: 'pkcs1' | 'oaep-sha1' | 'oaep-sha256';
   readonly rid?: Uint8Array;
+  /** Instead of the AlgorithmIdentifier of `keyTransport`. */
+  readonly keyTransportAlgorithm?: Uint8Array;
   /** Have the last word on what is encrypted, and on what came of it. */
   readonly padded?: (padded: Uint8Array) => Uint8Array;
   readonly encryptedKey?: (encryptedKey: Uint8Array) => Uint8Array;
@@ -153,7 +155,7 @@ function envelope(content: Uint8Array, recipient: Holder, fields: EnvelopeFields
   const recipientInfo = der.sequence(
     der.integer(fields.rid?.[0] === contextTag(0, false) ? 2 : 0),
     fields.rid ?? issuerAndSerialNumber(recipient.certificate),
-    keyTransportAlgorithm(keyTransport),
+    fields.keyTransportAlgorithm ?? keyTransportAlgorithm(keyTransport),
     der.octetString(fields.encryptedKey?.(encryptedKey) ?? encryptedKey),
   );
   const message = contentInfo(
