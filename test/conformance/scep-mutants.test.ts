@@ -169,7 +169,7 @@ describe(`${wanted} mutants of SCEP messages, seed ${seed}`, () => {
     expect(count).toBeGreaterThanOrEqual(wanted);
     expect(world.faults).toEqual([]);
     // Mutants that all fail for one reason would prove little.
-    expect(outcomes.size).toBeGreaterThan(20);
+    expect(outcomes.size).toBeGreaterThan(15);
     expect(granted.get('as sent')).toBeGreaterThan(50);
     expect(granted.get('attributes')).toBeGreaterThan(50);
     expect(granted.get('envelope')).toBeGreaterThan(50);
