@@ -130,14 +130,20 @@ describe(`${wanted} mutants of SCEP messages, seed ${seed}`, () => {
     );
   });
 
-  /** How long it took is the time of this process, whatever else the machine does. */
-  const ask = async ({ name, original, message }: NamedMutant): Promise<ReadAnswer> => {
+  /** How long it takes is the time of this process, whatever else the machine does. */
+  const time = async (message: Uint8Array) => {
     // One that has not met the encrypted key yet: after some messages that cannot be read it decrypts no more of them.
     const handler = world.newHandler();
     const before = process.cpuUsage();
     const response = await handler(scepPost(message));
     const { user, system } = process.cpuUsage(before);
-    const milliseconds = (user + system) / 1000;
+    return { response, milliseconds: (user + system) / 1000 };
+  };
+
+  const ask = async ({ name, original, message }: NamedMutant): Promise<ReadAnswer> => {
+    const { response, milliseconds: first } = await time(message);
+    // The garbage of thousands of others may have been collected meanwhile: what is slow by itself is slow again.
+    const milliseconds = first < 100 ? first : Math.min(first, (await time(message)).milliseconds);
     if (milliseconds > slowest.milliseconds) slowest = { milliseconds, name };
     return readAnswer(response, original.signer, world.recipient);
   };

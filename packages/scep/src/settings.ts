@@ -23,8 +23,7 @@ export const ScepSettings = z
     recipient: recipient ?? presets[preset].recipient,
     caCertificate: caCertificate ?? presets[preset].caCertificate,
     alongside: alongside ?? presets[preset].alongside,
-    // The key of a CA never signs SHA-1, and answers have the digest of the message.
-    sha1: sha1 ?? ((recipient ?? presets[preset].recipient) === 'ra' && presets[preset].sha1),
+    sha1: sha1 ?? presets[preset].sha1,
     des3: des3 ?? presets[preset].des3,
     des: des ?? presets[preset].des,
     nextAuthority,
@@ -33,10 +32,6 @@ export const ScepSettings = z
     path: ['caCertificate'],
     message:
       'One certificate alone cannot tell clients of an RA beside the CA: set recipient to "ca", or caCertificate to "chain".',
-  })
-  .refine(({ recipient, sha1 }) => recipient === 'ra' || !sha1, {
-    path: ['sha1'],
-    message: 'The key of a CA signs nothing with SHA-1: set recipient to "ra", or sha1 to false.',
   });
 
 export type ScepSettings = z.output<typeof ScepSettings>;

@@ -44,9 +44,10 @@ function verifies({ signedData, signerInfo }: PkiMessage, content: Uint8Array, p
   }
 }
 
-/** The digest to answer with: that of the message, as far as it is accepted. */
+/** The digest to answer with: that of the message, as far as it is accepted. The key of a CA signs nothing with SHA-1. */
 export function replyDigestOf({ digest }: SignerInfo, settings: ScepSettings): CmsDigest {
-  return digest === undefined || (digest === 'sha1' && !settings.sha1) ? 'sha256' : digest;
+  const isSha1Signed = settings.sha1 && settings.recipient === 'ra';
+  return digest === undefined || (digest === 'sha1' && !isSha1Signed) ? 'sha256' : digest;
 }
 
 function checkDigest({ digest, signatureAlgorithmDer }: SignerInfo, settings: ScepSettings): void {

@@ -154,6 +154,11 @@ describe('§3.3.2 CertRep', () => {
       expect((await exchange({ digest })).digest).toBe(digest);
     },
   );
+
+  it('is never signed with SHA-1 by the key of a CA', async () => {
+    const ofCa = new ScriptedAuthority(world, { recipient: 'ca' });
+    expect((await exchange({ digest: 'sha1' }, ofCa)).digest).toBe('sha256');
+  });
 });
 
 describe('§3.3.1 PKCSReq', () => {

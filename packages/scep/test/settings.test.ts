@@ -28,11 +28,6 @@ describe('ScepSettings', () => {
     expect(ScepSettings.parse({ caCertificate: 'single', recipient: 'ca' }).caCertificate).toBe('single');
   });
 
-  it('have no SHA-1 where the CA signs the answers, and refuse it', () => {
-    expect(ScepSettings.parse({ recipient: 'ca' }).sha1).toBe(false);
-    expect(() => ScepSettings.parse({ recipient: 'ca', sha1: true })).toThrow(/nothing with SHA-1/);
-  });
-
   it.each([{ preset: 'netscape' }, { md5: true }, { sha1: 'yes' }, { recipient: 'root' }])('refuse %j', (settings) => {
     expect(() => ScepSettings.parse(settings)).toThrow();
   });
