@@ -63,14 +63,27 @@ function askOrKeep(
   ask: (client: ScepClient) => Promise<ScepOutcome>,
 ): Promise<ScepOutcome> {
   return withScep(async () => {
+    const client = again ? clientOf(transaction) : await firstClientOf(transaction);
     try {
-      return await ask(clientOf(transaction));
+      return await ask(client);
     } catch (error) {
       if (!again && error instanceof ScepError && nothingSent.includes(error.code)) forgetTransaction(transaction);
       else sayKept(io, transaction);
       throw error;
     }
   });
+}
+
+/** Until the CA has answered, nothing of the request was sent: a wrong URL leaves nothing behind. */
+async function firstClientOf(transaction: ScepTransaction): Promise<ScepClient> {
+  try {
+    const client = clientOf(transaction);
+    await client.getCaCertificates();
+    return client;
+  } catch (error) {
+    forgetTransaction(transaction);
+    throw error;
+  }
 }
 
 function sayKept(io: Io, { newKeyFile, keyFile }: ScepTransaction): void {

@@ -164,6 +164,17 @@ describe('scep enroll', () => {
     expect(readdirSync(directory)).toEqual(['challenge']);
   });
 
+  it('a server that is not there, or is none of SCEP, leaves nothing behind', async () => {
+    server.override = (_, response) => {
+      response.writeHead(404).end();
+      return 'taken';
+    };
+    expect((await enroll(...challenge())).code).not.toBe(0);
+    expect(readdirSync(directory)).toEqual(['challenge']);
+    server.override = undefined;
+    expect((await enroll(...challenge())).code).toBe(0);
+  });
+
   it('after a lost answer the same command sends the same request again', async () => {
     server.override = (operation, response) => {
       if (operation !== 'PKIOperation') return undefined;
