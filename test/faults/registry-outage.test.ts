@@ -238,7 +238,10 @@ describe('the database dies whenever it comes back, for eight seconds', () => {
     expect(touchmark.pid).toBe(pid);
     expect(healthy).not.toContain(false);
     expect(readiness.filter(({ status }) => status === 503).length).toBeGreaterThan(0);
-    for (const { status, failing } of readiness) if (status === 503) expect(failing).toContain('registry');
+    // A moment after the database is back, the catalog has not been looked at yet.
+    const named = readiness.filter(({ status }) => status === 503).map(({ failing }) => failing);
+    expect(named.filter((failing) => !failing.includes('registry') && !failing.includes('catalog'))).toEqual([]);
+    expect(named.flat()).toContain('registry');
   });
 
   it('V9: OCSP says tryLater meanwhile, and never "good" of the revoked certificate', () => {
