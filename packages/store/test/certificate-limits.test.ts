@@ -1,40 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IssuanceGuard } from '@touchmark/ca';
-import { openRegistry } from '../src/index.ts';
-import type { Registry } from '../src/index.ts';
-import { startTestPostgres } from '../src/testing.ts';
-import type { TestPostgres } from '../src/testing.ts';
-import {
-  findDevice,
-  findKey,
-  issue,
-  later,
-  newAudit,
-  newIntent,
-  noGuard,
-  now,
-  random,
-  recordOf,
-  setUp,
-} from './records.ts';
-
-let postgres: TestPostgres;
-let registry: Registry;
-/** A second node on the same database. */
-let other: Registry;
-
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  registry = openRegistry({ databaseUrl: postgres.databaseUrl });
-  other = openRegistry({ databaseUrl: postgres.databaseUrl });
-  await setUp(registry);
-});
-
-afterAll(async () => {
-  await Promise.all([registry.close(), other.close()]);
-  await postgres.stop();
-});
+import { findDevice, findKey, issue, later, newAudit, newIntent, noGuard, now, random, recordOf } from './records.ts';
+import { other, postgres, registry } from './two-nodes.ts';
 
 const limitReached = { kind: 'guardFailed', failure: 'certificateLimit' };
 

@@ -1,27 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { EnrollmentSecret } from '@touchmark/ca';
-import { openRegistry } from '../src/index.ts';
-import type { Registry } from '../src/index.ts';
-import { startTestPostgres } from '../src/testing.ts';
-import type { TestPostgres } from '../src/testing.ts';
-import { dossier, issue, later, newAudit, newIntent, newSecret, noGuard, random, setUp } from './records.ts';
-
-let postgres: TestPostgres;
-let registry: Registry;
-/** A second node on the same database. */
-let other: Registry;
-
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  registry = openRegistry({ databaseUrl: postgres.databaseUrl });
-  other = openRegistry({ databaseUrl: postgres.databaseUrl });
-  await setUp(registry);
-});
-
-afterAll(async () => {
-  await Promise.all([registry.close(), other.close()]);
-  await postgres.stop();
-});
+import { dossier, issue, later, newAudit, newIntent, newSecret, noGuard, random } from './records.ts';
+import { other, registry } from './two-nodes.ts';
 
 const secret = (id: string) => ({ kind: 'secret', id, remoteAddress: '::1' }) as const;
 const forNewDevice = (deviceId: string) => ({ ...noGuard, deviceId, registration: 'ifUnknown' }) as const;

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuardFailure, IssuanceGuard, IssuanceIntent, IssuedCertificate, RecordIntentResult } from '@touchmark/ca';
 import type pg from 'pg';
-import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
-import { startTestPostgres } from '../src/testing.ts';
-import type { TestPostgres } from '../src/testing.ts';
 import {
   findDevice,
   findKey,
@@ -18,25 +15,8 @@ import {
   random,
   recordOf,
   revoke,
-  setUp,
 } from './records.ts';
-
-let postgres: TestPostgres;
-let registry: Registry;
-/** A second node on the same database. */
-let other: Registry;
-
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  registry = openRegistry({ databaseUrl: postgres.databaseUrl });
-  other = openRegistry({ databaseUrl: postgres.databaseUrl });
-  await setUp(registry);
-});
-
-afterAll(async () => {
-  await Promise.all([registry.close(), other.close()]);
-  await postgres.stop();
-});
+import { other, postgres, registry } from './two-nodes.ts';
 
 const rounds = 200;
 /** Half of the races are between two nodes, half within one batch of one node. */

@@ -1,10 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { defaultSettings } from '@touchmark/ca';
 import type { Authority, DeviceRegistration, IssuanceGuard, RecordIntentResult } from '@touchmark/ca';
-import { openRegistry } from '../src/index.ts';
 import type { Registry } from '../src/index.ts';
-import { startTestPostgres } from '../src/testing.ts';
-import type { TestPostgres } from '../src/testing.ts';
 import {
   authority,
   findCertificate,
@@ -23,25 +20,8 @@ import {
   random,
   recordOf,
   revoke,
-  setUp,
 } from './records.ts';
-
-let postgres: TestPostgres;
-let registry: Registry;
-/** A second node on the same database. */
-let other: Registry;
-
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  registry = openRegistry({ databaseUrl: postgres.databaseUrl });
-  other = openRegistry({ databaseUrl: postgres.databaseUrl });
-  await setUp(registry);
-});
-
-afterAll(async () => {
-  await Promise.all([registry.close(), other.close()]);
-  await postgres.stop();
-});
+import { other, registry } from './two-nodes.ts';
 
 const count = (results: readonly RecordIntentResult[], kind: RecordIntentResult['kind']): number =>
   results.filter((result) => result.kind === kind).length;

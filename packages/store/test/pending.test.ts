@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { PendingRequest } from '@touchmark/ca';
-import { openRegistry } from '../src/index.ts';
-import type { Registry } from '../src/index.ts';
-import { startTestPostgres } from '../src/testing.ts';
-import type { TestPostgres } from '../src/testing.ts';
 import {
   authority,
   dossier,
@@ -16,25 +12,8 @@ import {
   newSecret,
   now,
   random,
-  setUp,
 } from './records.ts';
-
-let postgres: TestPostgres;
-let registry: Registry;
-/** A second node on the same database. */
-let other: Registry;
-
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  registry = openRegistry({ databaseUrl: postgres.databaseUrl });
-  other = openRegistry({ databaseUrl: postgres.databaseUrl });
-  await setUp(registry);
-});
-
-afterAll(async () => {
-  await Promise.all([registry.close(), other.close()]);
-  await postgres.stop();
-});
+import { other, registry } from './two-nodes.ts';
 
 function newPending(changes: Partial<PendingRequest> = {}): PendingRequest {
   return {
