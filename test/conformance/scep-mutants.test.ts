@@ -10,6 +10,7 @@ import { scepPost } from '../../bench/support/memory-scep.ts';
 import { encodeAttributes, encodeEnvelope, signAttributes } from '../../bench/support/scep-message.ts';
 import { anyChange, mutantsOf, neverDer } from '../../packages/x509/test/support/mutants.ts';
 import { usedMemory } from '../support/heap.ts';
+import { leastProcessorTime } from '../support/processor-time.ts';
 import { randomFrom } from '../support/random.ts';
 import { createScepWorld, readAnswer } from '../support/scep-mutants-world.ts';
 import type { Original, ReadAnswer, ScepWorld } from '../support/scep-mutants-world.ts';
@@ -130,20 +131,9 @@ describe(`${wanted} mutants of SCEP messages, seed ${seed}`, () => {
     );
   });
 
-  /** How long it takes is the time of this process, whatever else the machine does. */
-  const time = async (message: Uint8Array) => {
-    // One that has not met the encrypted key yet: after some messages that cannot be read it decrypts no more of them.
-    const handler = world.newHandler();
-    const before = process.cpuUsage();
-    const response = await handler(scepPost(message));
-    const { user, system } = process.cpuUsage(before);
-    return { response, milliseconds: (user + system) / 1000 };
-  };
-
   const ask = async ({ name, original, message }: NamedMutant): Promise<ReadAnswer> => {
-    const { response, milliseconds: first } = await time(message);
-    // The garbage of thousands of others may have been collected meanwhile: what is slow by itself is slow again.
-    const milliseconds = first < 100 ? first : Math.min(first, (await time(message)).milliseconds);
+    // A handler that has not met the encrypted key yet: after some messages that cannot be read it decrypts no more of them.
+    const { result: response, milliseconds } = await leastProcessorTime(() => world.newHandler()(scepPost(message)));
     if (milliseconds > slowest.milliseconds) slowest = { milliseconds, name };
     return readAnswer(response, original.signer, world.recipient);
   };

@@ -185,7 +185,7 @@ describe('simpleenroll', () => {
     const answeredAt = performance.now();
     expect([answer.status, answer.field('Connection')]).toEqual([200, 'close']);
     await expect(socket.answer(10)).rejects.toThrow('The connection was closed after 0 octets');
-    expect(performance.now() - answeredAt).toBeLessThan(1000);
+    expect(performance.now() - answeredAt).toBeLessThan(8000);
   });
 
   it('a secret that is bound to a device gives the registered identity, whatever the request says', async () => {

@@ -58,7 +58,7 @@ function refused(refusals: readonly Refusal[]): void {
 
 it('clients that take their time hold nobody up', async () => {
   const milliseconds = await Promise.all(Array.from({ length: 8 }, () => service.serveSomebody()));
-  expect(Math.max(...milliseconds)).toBeLessThan(5000);
+  expect(Math.max(...milliseconds)).toBeLessThan(8000);
   expect(Object.values(slow).map(({ settled }) => settled)).toEqual([false, false, false]);
 });
 

@@ -215,7 +215,7 @@ describe('Intune in trouble', () => {
     intune.mishaps.push(() => undefined);
     const begin = performance.now();
     await expect(verify()).rejects.toMatchObject({ kind: 'timeout' });
-    expect(performance.now() - begin).toBeLessThan(1500);
+    expect(performance.now() - begin).toBeLessThan(8000);
   });
 
   it('that is not there at all is no consent, and is found when it comes back', async () => {

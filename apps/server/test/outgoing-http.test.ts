@@ -155,7 +155,7 @@ describe('an exchange', () => {
     server.answer = answer;
     const begin = performance.now();
     await expect(post(server.url, {}, 300)).rejects.toMatchObject({ kind: 'timeout' });
-    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   it.each<[string, Answering]>([

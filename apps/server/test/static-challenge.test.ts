@@ -62,7 +62,7 @@ describe('the verifier', () => {
     const begin = performance.now();
     for (let round = 0; round < 1000; round += 1) await ask(password);
     // A thousand times scrypt would take a minute.
-    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(performance.now() - begin).toBeLessThan(20_000);
   });
 
   it('takes nothing else: case, blanks and parts count', async () => {

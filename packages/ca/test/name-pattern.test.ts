@@ -70,10 +70,11 @@ describe('a pattern', () => {
   });
 
   it('that would ruin a backtracking matcher takes no time', () => {
+    // Microseconds in truth; a backtracking matcher takes years.
     const pattern = compilePattern(`${'**a'.repeat(60)}b`);
     const startedAt = performance.now();
     expect(matchesPattern(pattern, 'a'.repeat(255), '.', valueOf)).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(250);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
 

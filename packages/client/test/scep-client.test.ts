@@ -403,7 +403,7 @@ describe('what is no answer', () => {
     };
     const before = Date.now();
     await expect(client({ timeoutSeconds: 0.3 }).enroll(enroll())).rejects.toEqual(code('unreachable'));
-    expect(Date.now() - before).toBeLessThan(3_000);
+    expect(Date.now() - before).toBeLessThan(10_000);
   });
 
   it('nobody there; no URL', async () => {

@@ -145,7 +145,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     const start = performance.now();
     socket.write(getAndClose);
     await readToEnd(socket);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(8000);
   });
 
   it('an early refusal reaches a client that is still writing', async () => {
@@ -210,7 +210,7 @@ describe('the handshake', () => {
     const socket = connect(impatient.port, '127.0.0.1');
     const start = performance.now();
     await once(socket.resume(), 'close');
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(8000);
     expect(impatient.counters.tlsErrors).toBe(1);
     await impatient.close({ drainSeconds: 0 });
   });

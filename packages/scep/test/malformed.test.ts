@@ -132,7 +132,7 @@ describe('an ASN.1 bomb', () => {
     const start = performance.now();
     expect((await refused(octets)).status).toBe(400);
     // Milliseconds in truth; what goes wrong here takes minutes.
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it.each<[string, () => Uint8Array]>([
@@ -147,7 +147,7 @@ describe('an ASN.1 bomb', () => {
     });
     const start = performance.now();
     expect((await refused(octets)).status).toBe(200);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('encrypted, of 60 000 elements', async () => {

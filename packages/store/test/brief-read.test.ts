@@ -20,7 +20,7 @@ describe('a read that may be long', () => {
       message: expect.stringMatching(/longer than 0.2 seconds/),
       retryAfterSeconds: 30,
     });
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 
   it('leaves no limit behind, and changes nothing', async () => {
