@@ -69,7 +69,7 @@ describe.each(folders)('the corpus %s', (folder) => {
     const wrong: string[] = [];
     for (const { name, bytes } of inputs) {
       const { result: fault, milliseconds } = await leastProcessorTime(() => faultOf(() => parse(bytes)));
-      if (fault !== undefined) wrong.push(`${name}: ${String(fault)}`);
+      if (fault !== undefined) wrong.push(`${name}: ${Error.isError(fault) ? fault.stack : JSON.stringify(fault)}`);
       if (milliseconds > 250) wrong.push(`${name}: ${milliseconds} ms`);
     }
     expect(wrong).toEqual([]);
