@@ -5,6 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { Asn1Error, decodePem, PemError, prescan } from '@touchmark/asn1';
 import { parsePublicKey, KeyPolicyError } from '@touchmark/crypto';
@@ -69,7 +70,7 @@ describe.each(folders)('the corpus %s', (folder) => {
     const wrong: string[] = [];
     for (const { name, bytes } of inputs) {
       const { result: fault, milliseconds } = await leastProcessorTime(() => faultOf(() => parse(bytes)));
-      if (fault !== undefined) wrong.push(`${name}: ${Error.isError(fault) ? fault.stack : JSON.stringify(fault)}`);
+      if (fault !== undefined) wrong.push(`${name}: ${inspect(fault)}`);
       if (milliseconds > 250) wrong.push(`${name}: ${milliseconds} ms`);
     }
     expect(wrong).toEqual([]);
