@@ -11,6 +11,7 @@ import { issuedResponse, pendingResponse } from './responses.ts';
 export const maxBodyBytes = 64 * 1024;
 
 const nothing = new Uint8Array(0);
+const noConnection = { tlsUnique: undefined, tlsExporter: undefined };
 
 export async function enroll(
   authority: EstAuthority,
@@ -36,7 +37,7 @@ export async function enroll(
     requestDer: anonymous
       ? decodeProbe(body, request.headers, warnings)
       : decodeRequestBody(body, request.headers, warnings),
-    channelBinding: { tlsUnique: request.tls?.tlsUnique, tlsExporter: request.tls?.tlsExporter },
+    channelBinding: request.tls ?? noConnection,
     remoteAddress: request.remoteAddress,
     warnings,
   });

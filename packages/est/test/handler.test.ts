@@ -147,7 +147,7 @@ describe('§4.2 simpleenroll', () => {
         endpointLabel: 'factory',
         credentials: { password: { userName: 'device-1', value: 'a:b' }, certificateDer },
         requestDer: new Uint8Array(requestDer),
-        channelBinding: { tlsUnique: undefined, tlsExporter: tls13.tlsExporter },
+        channelBinding: tls,
         remoteAddress: '192.0.2.7',
         warnings: ['no Content-Type'],
       },

@@ -1,5 +1,6 @@
 /** Reads the whole body of a node:http request, never buffering more than the limit and never waiting for ever. */
 import type { IncomingMessage } from 'node:http';
+import { bodyTurnstile } from './body-turnstile.ts';
 import { BodyAborted, BodyTimeout, BodyTooLarge } from './errors.ts';
 import type { HttpError } from './errors.ts';
 
@@ -79,7 +80,7 @@ export class BodyReader {
       };
       const onEnd = (): void => {
         settle();
-        resolve(join(chunks, received));
+        void bodyTurnstile.pass().then(() => resolve(join(chunks, received)));
       };
       const onClose = (cause?: unknown): void => fail(new BodyAborted(cause));
       const { timeoutSeconds } = this.#options;

@@ -21,7 +21,7 @@ export interface TlsConnection {
   readonly peerCertificateDer: Uint8Array | undefined;
   /** RFC 5929 tls-unique (TLS 1.2 only) */
   readonly tlsUnique: Uint8Array | undefined;
-  /** RFC 9266 tls-exporter */
+  /** RFC 9266 tls-exporter (TLS 1.3 only); computed when asked for, undefined after the connection's end. */
   readonly tlsExporter: Uint8Array | undefined;
 }
 

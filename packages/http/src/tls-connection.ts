@@ -17,11 +17,11 @@ export function readTlsConnection(socket: Socket): TlsConnection | undefined {
     peerCertificateDer: peerCertificateDer(socket),
     // tls-unique is the first Finished of the handshake; in a full one (there is no other here) the client's.
     tlsUnique: protocol === 'TLSv1.2' ? toUint8Array(socket.getPeerFinished()) : undefined,
-    // TLS 1.2 would need the extended master secret (RFC 9266 §3), and Node does not tell whether it was negotiated.
-    tlsExporter:
-      protocol === 'TLSv1.3'
-        ? toUint8Array(socket.exportKeyingMaterial(exporterLength, exporterLabel, noContext))
-        : undefined,
+    get tlsExporter() {
+      // TLS 1.2 would need the extended master secret (RFC 9266 §3), and Node does not tell whether it was negotiated.
+      if (protocol !== 'TLSv1.3' || socket.destroyed) return undefined;
+      return toUint8Array(socket.exportKeyingMaterial(exporterLength, exporterLabel, noContext));
+    },
   };
 }
 

@@ -27,9 +27,12 @@ const clientDer = new X509Certificate(clientCertificate.certificateChainPem).raw
 let listener: HttpsListener;
 let folder: string;
 const connections: (TlsConnection | undefined)[] = [];
+/** Those of the same requests; there are none after the end of a connection. */
+const exporters: (Uint8Array | undefined)[] = [];
 
 const handler: HttpHandler = async (request) => {
   connections.push(request.tls);
+  exporters.push(request.tls?.tlsExporter);
   const body = await request.readBody(1000).catch(() => undefined);
   if (body === undefined) return { status: 413, headers: [], body: 'too large' };
   const peer = request.tls?.peerCertificateDer === undefined ? 'nobody' : 'client';
@@ -79,7 +82,9 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
       version === 'TLSv1.3' ? socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)) : undefined;
     socket.write(getAndClose);
     await readToEnd(socket);
-    const { tlsUnique, tlsExporter } = connections.at(-1)!;
+    const { tlsUnique, tlsExporter: afterTheEnd } = connections.at(-1)!;
+    const tlsExporter = exporters.at(-1);
+    expect(afterTheEnd).toBeUndefined();
     if (version === 'TLSv1.2') {
       expect(Buffer.from(tlsUnique!).equals(finished!)).toBe(true);
       expect(tlsUnique).toHaveLength(12);

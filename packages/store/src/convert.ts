@@ -58,7 +58,12 @@ export function storableText(text: string): string {
   return text.toWellFormed().replaceAll('\u0000', '\ufffd');
 }
 
+/** JSON.stringify escapes NUL and lone surrogates, and little else in this way. */
+const escapesInJson = /\\u(?:0000|d[89a-f])/;
+
 export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!escapesInJson.test(json)) return json;
   return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? storableText(item) : item));
 }
 
