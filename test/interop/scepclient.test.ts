@@ -114,7 +114,9 @@ describeWith(['openssl', 'scepclient'], 'scepclient', () => {
     beforeAll(async () => {
       const names = { keyAlgorithm: 'rsa-3072' };
       await admin.createAuthority({ ...names, name: 'rsa-root', subject: 'CN=RSA Root' });
-      await admin.createAuthority({ ...names, name: 'rsa-issuing', issuer: 'rsa-root', subject: 'CN=RSA Issuing' });
+      const usages = { keyUsage: ['digitalSignature', 'keyEncipherment'] };
+      const issuing = { name: 'rsa-issuing', issuer: 'rsa-root', subject: 'CN=RSA Issuing' };
+      await admin.createAuthority({ ...names, ...issuing, ...usages });
     });
 
     it.each([

@@ -26,6 +26,7 @@ export interface AuthorityWishes {
   readonly keyAlgorithm?: string;
   readonly signatureAlgorithm?: string;
   readonly pathLength?: number | null;
+  readonly keyUsage?: readonly string[];
   readonly nameConstraints?: {
     readonly permitted?: readonly { readonly kind: string; readonly value: string }[];
     readonly excluded?: readonly { readonly kind: string; readonly value: string }[];

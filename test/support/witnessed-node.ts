@@ -119,6 +119,7 @@ export class WitnessedNode {
           validitySeconds: (name === 'root' ? 20 : 10) * year,
           pathLength: name === 'root' ? undefined : 0,
           nameConstraints: undefined,
+          messageUsages: [],
           settings: defaultSettings('ec-p256'),
         },
         {

@@ -217,7 +217,11 @@ describe('certificates of the service', () => {
     const { ra, chainDer } = await clientOf('plc').getCaCertificates();
     expect(ra?.signingDer).toEqual(ra?.encryptionDer);
     expect(chainDer.length).toBeGreaterThan(0);
-    await admin.createAuthority({ name: 'rsa', issuer: 'root', subject: 'CN=RSA CA', keyAlgorithm: 'rsa-2048' });
+    const words = ['--issuer', 'root', '--subject', 'CN=RSA CA', '--key-algorithm', 'rsa-2048'];
+    const usages = ['--key-usage', 'digitalSignature,keyEncipherment'];
+    expect(await touchmark.cliJson('ca', 'create-intermediate', 'rsa', ...words, ...usages)).toMatchObject({
+      keyUsage: ['digitalSignature', 'keyEncipherment', 'keyCertSign', 'cRLSign'],
+    });
     await createEndpoint('rsa', '--ca', 'rsa', '--setting', 'recipient=ca');
     expect((await clientOf('rsa').getCaCertificates()).ra).toBeUndefined();
     issued(await enroll('rsa', newDeviceName(), await newSecret('rsa')));
@@ -233,6 +237,23 @@ describe('certificates of the service', () => {
     expect([created.code, created.stderr]).toEqual([2, expect.stringContaining('no RSA key')]);
     const moved = await touchmark.cli('endpoint', 'set', 'rsa', '--ca', 'issuing');
     expect([moved.code, moved.stderr]).toEqual([2, expect.stringContaining('no RSA key')]);
+    const usage = ['--issuer', 'root', '--subject', 'CN=EC CA', '--key-usage', 'keyEncipherment'];
+    const made = await touchmark.cli('ca', 'create-intermediate', 'reader', ...usage);
+    expect([made.code, made.stderr]).toEqual([2, expect.stringContaining('cannot decrypt keys')]);
+  });
+
+  it('§2.1.2: nor one whose certificate does not say that its key reads and signs messages', async () => {
+    await admin.createAuthority({ name: 'mute', issuer: 'root', subject: 'CN=Mute CA', keyAlgorithm: 'rsa-2048' });
+    const words = ['--ca', 'mute', '--profile', 'device', '--protocol', 'scep', '--setting', 'recipient=ca'];
+    const created = await touchmark.cli('endpoint', 'create', 'mute', ...words);
+    expect([created.code, created.stderr]).toEqual([
+      2,
+      expect.stringMatching(/does not say that its key reads and signs messages.*digitalSignature and keyEncipherment/),
+    ]);
+    const moved = await touchmark.cli('endpoint', 'set', 'rsa', '--ca', 'mute');
+    expect([moved.code, moved.stderr]).toEqual([2, expect.stringContaining('keyEncipherment')]);
+    expect(await touchmark.cliJson('endpoint', 'set', 'rsa', '--disable')).toMatchObject({ enabled: false });
+    expect(await touchmark.cliJson('endpoint', 'set', 'rsa', '--enable')).toMatchObject({ enabled: true });
   });
 
   it('GetNextCACert tells of the authority that takes over, signed by the present one', async () => {

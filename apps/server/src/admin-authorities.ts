@@ -76,6 +76,7 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
         const plan = planOf(request, request.issuer === undefined ? undefined : issuerNamed(request.issuer), hierarchy);
         const { signatureAlgorithm } = request;
         checkSignatureAlgorithm(request);
+        checkMessageUsages(request);
         checkAuthorityPlan(plan, hierarchy.gate.now());
         const key = await keyFor(request, signatureAlgorithm && signatureAlgorithms[signatureAlgorithm], dependencies);
         checkKeyIsFree(key.signer, catalog);
@@ -162,12 +163,16 @@ export function createAdminAuthorities(dependencies: AdminAuthoritiesDependencie
           challenge: endpoint.challenge,
           approval: changes.approval ?? endpoint.approval,
           acceptsAnyone: changes.acceptsAnyone ?? endpoint.acceptsAnyone,
-          protocolSettings: checkProtocolSettings(
-            endpoint.protocol,
-            changes.settings ?? endpoint.protocolSettings,
-            catalog.getIssuer(authorityId),
-            catalog,
-          ),
+          // An endpoint that something has happened to since can still be disabled.
+          protocolSettings:
+            changes.settings === undefined && changes.authority === undefined
+              ? endpoint.protocolSettings
+              : checkProtocolSettings(
+                  endpoint.protocol,
+                  changes.settings ?? endpoint.protocolSettings,
+                  catalog.getIssuer(authorityId),
+                  catalog,
+                ),
         };
         checkAccepts(label, settings);
         const before: EndpointChanges = { ...endpoint, profileName: endpoint.profile.name };
@@ -209,6 +214,7 @@ function planOf(
     validitySeconds: request.validitySeconds ?? defaultValidity(issuer, gate.now()),
     pathLength: request.pathLength,
     nameConstraints: request.nameConstraints,
+    messageUsages: request.messageUsages,
     settings,
   };
 }
@@ -237,6 +243,14 @@ function checkSignatureAlgorithm({ keyAlgorithm, signatureAlgorithm }: NewAuthor
   throw new CaError(
     'invalidArgument',
     `A key of ${keyAlgorithm} cannot sign ${signatureAlgorithm}. It can sign ${possible.join(', ')}.`,
+  );
+}
+
+function checkMessageUsages({ keyAlgorithm, messageUsages }: NewAuthorityRequest): void {
+  if (!messageUsages.includes('keyEncipherment') || keyKindOf(keyAlgorithm) === 'rsa') return;
+  throw new CaError(
+    'invalidArgument',
+    `A key of ${keyAlgorithm} cannot decrypt keys (keyEncipherment). Choose an RSA key, or leave the usage out.`,
   );
 }
 

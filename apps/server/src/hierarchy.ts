@@ -78,6 +78,7 @@ async function ensureAuthority(
       validitySeconds: validitySeconds[kind],
       pathLength: kind === 'root' ? undefined : 0,
       nameConstraints: undefined,
+      messageUsages: [],
       settings: defaultSettings('ec-p256'),
     },
     bootstrap,

@@ -1,7 +1,10 @@
 /** The settings of an endpoint that its protocol alone reads, judged when they are written. */
-import { CaError } from '@touchmark/ca';
+import { rfc5280 } from '@touchmark/asn1';
+import { CaError, messageUsages } from '@touchmark/ca';
 import type { Catalog, EnrollmentEndpoint, Issuer } from '@touchmark/ca';
 import { ScepSettings } from '@touchmark/scep';
+import { findExtension, parseKeyUsage } from '@touchmark/x509';
+import type { Certificate } from '@touchmark/x509';
 
 type Settings = EnrollmentEndpoint['protocolSettings'];
 
@@ -37,7 +40,7 @@ export function checkProtocolSettings(
 
 function checkAuthorities(
   { recipient, nextAuthority }: ScepSettings,
-  { authority, signatureAlgorithm }: Issuer,
+  { authority, signatureAlgorithm, certificate }: Issuer,
   catalog: Pick<Catalog, 'findIssuerByName'>,
 ): void {
   if (recipient === 'ca' && signatureAlgorithm.keyKind !== 'rsa') {
@@ -46,7 +49,19 @@ function checkAuthorities(
       `The authority "${authority.name}" has no RSA key to read messages with: leave recipient at "ra", or choose an authority with an RSA key.`,
     );
   }
+  if (recipient === 'ca' && !mayReadMessages(certificate)) {
+    throw new CaError(
+      'invalidArgument',
+      `The certificate of the authority "${authority.name}" does not say that its key reads and signs messages (RFC 8894 §2.1.2): leave recipient at "ra", or choose an authority that was made with the key usages ${messageUsages.join(' and ')}.`,
+    );
+  }
   if (nextAuthority !== undefined && catalog.findIssuerByName(nextAuthority)?.authority.kind !== 'issuing') {
     throw new CaError('invalidArgument', `There is no issuing authority "${nextAuthority}" to take over.`);
   }
+}
+
+function mayReadMessages(certificate: Certificate): boolean {
+  const extension = findExtension(certificate, rfc5280['id-ce-keyUsage']);
+  const usages = extension === undefined ? [] : parseKeyUsage(extension.value);
+  return messageUsages.every((usage) => usages.includes(usage));
 }

@@ -1,5 +1,5 @@
 /** What is asked of the service to make and change authorities and enrollment endpoints; the contract is that of ports.ts. */
-import type { Authority, AuthoritySettings, EnrollmentEndpoint } from '@touchmark/ca';
+import type { Authority, AuthoritySettings, EnrollmentEndpoint, MessageUsage } from '@touchmark/ca';
 import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
 import type { NameAttribute, NameConstraints } from '@touchmark/x509';
 import type { Act } from './ports.ts';
@@ -19,6 +19,8 @@ export interface NewAuthorityRequest {
   /** Undefined: no constraint. */
   readonly pathLength: number | undefined;
   readonly nameConstraints: NameConstraints | undefined;
+  /** Beside keyCertSign and cRLSign. */
+  readonly messageUsages: readonly MessageUsage[];
   /** What is not given has its default. */
   readonly settings: AuthorityChanges;
 }

@@ -3,7 +3,7 @@ import { toHex } from '@touchmark/asn1';
 import { sha256 } from '@touchmark/crypto';
 import type { Signer } from '@touchmark/crypto';
 import { NameError, encodeName, encodeTbsCertificate, extension, keyIdentifierOf, parseName } from '@touchmark/x509';
-import type { NameAttribute, NameConstraints } from '@touchmark/x509';
+import type { KeyUsageBit, NameAttribute, NameConstraints } from '@touchmark/x509';
 import { AttemptLog } from './attempt-log.ts';
 import { CaError } from './errors.ts';
 import { newSerialNumber, shardOf, uuidV7, uuidV8 } from './ids.ts';
@@ -32,8 +32,14 @@ export interface AuthorityPlan {
   /** How many authorities may follow below it in a chain; undefined: any number. */
   readonly pathLength: number | undefined;
   readonly nameConstraints: NameConstraints | undefined;
+  /** Of its key, beside signing certificates and CRLs. */
+  readonly messageUsages: readonly MessageUsage[];
   readonly settings: AuthoritySettings;
 }
+
+/** What the key of an authority may do with messages, where it reads and signs those of SCEP itself (RFC 8894 §2.1.2). */
+export const messageUsages = ['digitalSignature', 'keyEncipherment'] as const satisfies readonly KeyUsageBit[];
+export type MessageUsage = (typeof messageUsages)[number];
 
 export interface NewAuthority extends AuthorityPlan {
   /** The new authority's own key, with the algorithm that it is to sign with. */
@@ -199,11 +205,11 @@ function encodeSubject({ subject }: AuthorityPlan): Uint8Array {
   return encoded(() => encodeName(subject));
 }
 
-/** RFC 5280 §4.2.1.9 and §4.2.1.10; the ready hierarchy has a path length of 0 and no extended key usage. */
-function encodeExtensions({ pathLength, nameConstraints }: AuthorityPlan): Uint8Array[] {
+/** RFC 5280 §4.2.1.3, §4.2.1.9 and §4.2.1.10; the ready hierarchy has a path length of 0 and no extended key usage. */
+function encodeExtensions({ pathLength, nameConstraints, messageUsages }: AuthorityPlan): Uint8Array[] {
   return encoded(() => [
     extension.basicConstraints({ cA: true, pathLenConstraint: pathLength }),
-    extension.keyUsage(['keyCertSign', 'cRLSign']),
+    extension.keyUsage(['keyCertSign', 'cRLSign', ...messageUsages]),
     ...(nameConstraints === undefined ? [] : [extension.nameConstraints(nameConstraints)]),
   ]);
 }

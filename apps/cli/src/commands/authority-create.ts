@@ -1,5 +1,7 @@
 /** `touchmark ca create-root|create-intermediate` */
 import type { Authority } from '@touchmark/admin-api';
+import { messageUsages } from '@touchmark/ca';
+import type { MessageUsage } from '@touchmark/ca';
 import { keyAlgorithmNames, signatureAlgorithms } from '@touchmark/crypto';
 import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
 import { nameSubtreeKinds } from '@touchmark/x509';
@@ -29,6 +31,7 @@ interface CreateOptions extends SettingsOptions {
   readonly key?: string;
   readonly validity?: number;
   readonly pathLength?: number | null;
+  readonly keyUsage: readonly MessageUsage[];
   readonly permit: readonly Subtree[];
   readonly exclude: readonly Subtree[];
   readonly output: ShowFormat;
@@ -63,6 +66,12 @@ function createOptions(command: Command, pathLength: string): Command {
       parsePathLength,
     )
     .option(
+      '--key-usage <names>',
+      `beside keyCertSign and cRLSign: ${messageUsages.join(',')}, for SCEP messages that the authority itself reads`,
+      parseKeyUsage,
+      [],
+    )
+    .option(
       '--permit <kind:value>',
       `permitted names: ${nameSubtreeKinds.join(', ')}, e.g. dns:example.com; may be repeated`,
       collectSubtree,
@@ -84,6 +93,7 @@ async function create(io: Io, name: string, options: CreateOptions, command: Com
     keyId: options.key,
     validitySeconds: options.validity,
     pathLength: options.pathLength,
+    keyUsage: options.keyUsage,
     nameConstraints: constrained ? { permitted: permit, excluded: exclude } : undefined,
     ...settingsBody(options),
   });
@@ -100,6 +110,15 @@ function parsePathLength(text: string): number | null {
   if (text === 'unlimited') return null;
   if (!/^\d{1,2}$/.test(text)) throw new InvalidArgumentError('Write a whole number, or "unlimited".');
   return Number(text);
+}
+
+function parseKeyUsage(text: string): readonly MessageUsage[] {
+  return text.split(',').map((word) => {
+    const usage = messageUsages.find((name) => name === word.trim());
+    if (usage === undefined)
+      throw new InvalidArgumentError(`Write ${messageUsages.join(' or ')}, or both with a comma.`);
+    return usage;
+  });
 }
 
 function collectSubtree(text: string, sofar: readonly Subtree[]): readonly Subtree[] {

@@ -30,6 +30,7 @@ export function factsOfAuthority(item: Authority): readonly (readonly [string, s
     ['Fingerprint (SHA-256)', item.fingerprintSha256],
     ['Key', `${item.keyAlgorithm}, ${item.keyId}`],
     ['Signs with', item.signatureAlgorithm],
+    ['Key usage', item.keyUsage.join(', ')],
     ['Path length', item.pathLength === null ? 'unlimited' : String(item.pathLength)],
     ...constraints('Permitted names', item.nameConstraints?.permitted),
     ...constraints('Excluded names', item.nameConstraints?.excluded),

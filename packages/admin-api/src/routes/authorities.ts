@@ -46,6 +46,7 @@ export const authorityRoutes = [
             permittedSubtrees: nameConstraints.permitted,
             excludedSubtrees: nameConstraints.excluded,
           },
+          messageUsages: body.keyUsage,
           settings: settingsOf(body),
         },
         actOf(context),

@@ -1,6 +1,7 @@
 /** Authorities as the REST interface shows and takes them. */
 import { createHash } from 'node:crypto';
 import { encodePem, rfc5280, toHex } from '@touchmark/asn1';
+import { messageUsages } from '@touchmark/ca';
 import type { Authority as AuthorityRecord } from '@touchmark/ca';
 import { keyAlgorithmNames, parsePublicKey, signatureAlgorithms } from '@touchmark/crypto';
 import type { SignatureAlgorithmName } from '@touchmark/crypto';
@@ -8,14 +9,16 @@ import {
   NameError,
   findExtension,
   formatName,
+  keyUsageBits,
   nameSubtreeKinds,
   parseBasicConstraints,
   parseCertificate,
   parseDistinguishedName,
+  parseKeyUsage,
   parseNameConstraints,
   parseNameSubtree,
 } from '@touchmark/x509';
-import type { Certificate, NameAttribute, NameConstraints, NameSubtree } from '@touchmark/x509';
+import type { Certificate, KeyUsageBit, NameAttribute, NameConstraints, NameSubtree } from '@touchmark/x509';
 import { z } from 'zod';
 import { Hex, Identifier, Timestamp, timestamp } from './common.ts';
 
@@ -46,6 +49,7 @@ export const Authority = z
     keyId: z.string(),
     keyAlgorithm: z.string(),
     signatureAlgorithm: SignatureAlgorithm.meta({ description: 'Of the certificates and CRLs that it issues' }),
+    keyUsage: z.array(z.enum(keyUsageBits)),
     pathLength: z.int().nullable().meta({ description: 'Authorities that may follow below it; null: any number' }),
     nameConstraints: z
       .strictObject({ permitted: z.array(Subtree), excluded: z.array(Subtree) })
@@ -115,6 +119,13 @@ export const CreateAuthorityBody = z.strictObject({
     .nullable()
     .optional()
     .meta({ description: 'null: no constraint; by default 0 below a root, and null for a root' }),
+  keyUsage: z
+    .array(z.enum(messageUsages))
+    .max(messageUsages.length)
+    .default([])
+    .meta({
+      description: 'Beside keyCertSign and cRLSign: for an authority that reads and signs messages of SCEP itself',
+    }),
   nameConstraints: z
     .strictObject({
       permitted: z.array(SubtreeBody).max(256).default([]),
@@ -167,6 +178,7 @@ export function showAuthority(authority: AuthorityRecord): Authority {
     keyId: authority.keyId,
     keyAlgorithm: parsePublicKey(certificate.subjectPublicKeyInfoDer).keyAlgorithm,
     signatureAlgorithm: authority.signatureAlgorithm,
+    keyUsage: keyUsageOf(certificate),
     pathLength: pathLengthOf(certificate),
     nameConstraints: constraintsOf(certificate),
     crlShards: authority.crlShards,
@@ -176,6 +188,11 @@ export function showAuthority(authority: AuthorityRecord): Authority {
     ocspKeyAlgorithm: authority.ocspKeyAlgorithm,
     certificatePem: encodePem('CERTIFICATE', authority.certificateDer),
   };
+}
+
+function keyUsageOf(certificate: Certificate): KeyUsageBit[] {
+  const extension = findExtension(certificate, rfc5280['id-ce-keyUsage']);
+  return extension === undefined ? [] : parseKeyUsage(extension.value);
 }
 
 function pathLengthOf(certificate: Certificate): number | null {
