@@ -47,6 +47,7 @@ import type {
   Role,
   RevocationRequest,
   RewrapRequest,
+  ServedEndpoint,
   ReplayedAttempt,
   ServiceStatus,
   MobileConfigBody,
@@ -352,6 +353,19 @@ export class MemoryServices extends MemoryPending implements AdminServices {
     return changed;
   }
 
+  describeEndpoint({ protocol, label }: EnrollmentEndpoint): ServedEndpoint {
+    if (protocol === 'est') return { url: `https://est.example.com/.well-known/est/${label}`, settings: [] };
+    const byPreset = { name: 'alongside', value: 'none', byPreset: 'none', meaning: 'nothing beside it' } as const;
+    const written = { name: 'sha1', value: false, byPreset: true, meaning: 'SHA-1 is refused' } as const;
+    return {
+      url: `http://ca.example.com/scep/${label}`,
+      settings: [
+        { ...byPreset, source: 'preset' },
+        { ...written, source: 'endpoint' },
+      ],
+    };
+  }
+
   async listEndpoints(): Promise<readonly EnrollmentEndpoint[]> {
     return this.endpoints;
   }
@@ -466,20 +480,20 @@ export class MemoryServices extends MemoryPending implements AdminServices {
   }
 
   async createEndpoint(
-    { profileName, authority, ...request }: NewEndpointRequest,
+    { profileName, authority, settings, ...request }: NewEndpointRequest,
     act: Act,
   ): Promise<EnrollmentEndpoint> {
     const profile = await this.getProfile(profileName);
     const authorityId = (await this.getAuthority(authority)).id;
-    const endpoint = {
+    const endpoint: EnrollmentEndpoint = {
       ...plainEndpoint,
       ...request,
-      protocol: 'est',
+      protocolSettings: settings,
       authorityId,
       profile,
       enabled: true,
       revision: 1,
-    } as const;
+    };
     this.endpoints.push(endpoint);
     this.acts.push({ action: 'createEndpoint', act });
     return endpoint;
