@@ -1,5 +1,6 @@
 /** What an administrator is shown of an endpoint: where clients find it, and what is put up with there. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { collectSetting } from '../src/endpoint-options.ts';
 import { createBench } from './support/cli.ts';
 import type { Bench } from './support/cli.ts';
 
@@ -31,5 +32,24 @@ describe('endpoint show', () => {
 
   it('of EST has no such settings', async () => {
     expect((await bench.touchmark(['endpoint', 'show', 'factory'])).stdout).not.toContain('In force');
+  });
+});
+
+describe('--setting', () => {
+  it.each([
+    ['a=true', true],
+    ['a=false', false],
+    ['a=5', 5],
+    ['a=0.5', 0.5],
+    ['a=-3', -3],
+    ['a="2024"', '2024'],
+    ['a=2024-01', '2024-01'],
+    ['a=0123', '0123'],
+    ['a=text', 'text'],
+    ['a=https://x/?b=c', 'https://x/?b=c'],
+    ['a="', '"'],
+    ['a=', ''],
+  ])('%s is %j', (written, value) => {
+    expect(collectSetting(written)).toEqual({ a: value });
   });
 });
