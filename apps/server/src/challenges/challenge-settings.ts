@@ -23,11 +23,15 @@ function hasOctets(text: string, octets: number): boolean {
   }
 }
 
-/** What `hashStaticChallenge` makes of a password; the password is not in it. */
-export const StaticChallengeSettings = z.strictObject({
-  hash: base64Of(32).meta({ secret: true, description: 'scrypt of the password, 32 octets in base64' }),
-  salt: base64Of(16).meta({ secret: true, description: '16 octets in base64' }),
+/** What `hashStaticChallenge` makes of a password; the password is not in it. Nobody writes these, and two are never shown. */
+export const madeOfPassword = {
+  hash: base64Of(32).meta({ secret: true, description: 'Its scrypt, 32 octets in base64; never shown' }),
+  salt: base64Of(16).meta({ secret: true, description: '16 octets in base64; never shown' }),
   cost: z.literal([16_384, 32_768, 65_536]).meta({ description: 'N of scrypt; r is 8 and p is 1' }),
+};
+
+export const StaticChallengeSettings = z.strictObject({
+  ...madeOfPassword,
   maxWrong: z.int().min(1).max(50).default(10).meta({
     description:
       'So many different wrong passwords of one address within 15 minutes, and it is locked out for the rest of them',
@@ -94,7 +98,7 @@ const HttpsUrl = PlainUrl.refine((text) => new URL(text).protocol === 'https:', 
 export const WebhookChallengeSettings = z
   .strictObject({
     url: PlainUrl.meta({
-      description: 'Where the question is posted',
+      description: 'Where the question is posted: https, without user name, password and fragment',
       examples: ['https://mdm.example.com/touchmark'],
     }),
     timeoutSeconds: timeoutSeconds(5),
