@@ -19,7 +19,7 @@ export function checkProtocolSettings(
       if (unknown === undefined) return {};
       throw new CaError(
         'invalidArgument',
-        `An EST endpoint has no settings, and none "${unknown}". Leave them out, or choose --protocol scep.`,
+        `An EST endpoint has no settings, and none "${unknown}": leave them out. Endpoints of SCEP have some.`,
       );
     }
     case 'scep': {

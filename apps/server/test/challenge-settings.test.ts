@@ -77,7 +77,7 @@ describe('settings', () => {
       /timeoutSeconds must be a number of seconds from 0.5 to 30, for example 5 \(got 3600\)/,
     ],
     ['webhook', { ...webhook, timeoutSeconds: 'five' }, /timeoutSeconds must be a number .* \(got "five"\)/],
-    ['webhook', { ...webhook, timeout: 5 }, /timeout is not known. Did you mean "timeoutSeconds"/],
+    ['webhook', { ...webhook, timeout: 5 }, /timeout is not known \(did you mean "timeoutSeconds"\?\)\./],
     [
       'static',
       { hash: 7, salt: 'c2VjcmV0', cost: 1 },

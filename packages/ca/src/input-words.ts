@@ -1,6 +1,6 @@
 /** What input has to be, and what is wrong with it, in our words: zod finds the faults, and none of its own words are told. */
 import { z } from 'zod';
-import { didYouMean, suggest } from './suggestion.ts';
+import { suggest } from './suggestion.ts';
 
 export interface InputFault {
   readonly path: readonly PropertyKey[];
@@ -27,8 +27,9 @@ export function readInput<S extends z.ZodType>(schema: S, input: unknown): ReadI
 /** `timeoutSeconds must be a number of seconds from 0.5 to 30, for example 5 (got "five")`, without a full stop. */
 export function sentenceOf({ path, message, got, meant }: InputFault, whole: string): string {
   const name = path.length === 0 ? whole : path.map(String).join('.').slice(0, 128);
-  const guess = meant === undefined ? '' : `; did you mean "${meant}"?`;
-  return `${name} ${message}${got === undefined ? '' : ` (got ${got}${guess})`}`;
+  const guess = meant === undefined ? [] : [`did you mean "${meant}"?`];
+  const aside = [...(got === undefined ? [] : [`got ${got}`]), ...guess].join('; ');
+  return `${name} ${message}${aside === '' ? '' : ` (${aside})`}`;
 }
 
 /** For the `error` of a `safeParse`: what a schema says itself stays, what zod would say is said in these words. */
@@ -102,12 +103,15 @@ function faultsOf(root: z.core.$ZodType, input: unknown, issue: z.core.$ZodIssue
   const schema = schemaAt(root, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema);
-    return issue.keys.map((key) => ({
-      path: [...issue.path, key],
-      message: `is not known.${didYouMean(key, known) || knownOf(known)}`.replace(/\.$/, ''),
-      got: undefined,
-      meant: undefined,
-    }));
+    return issue.keys.map((key) => {
+      const meant = suggest(key, known);
+      return {
+        path: [...issue.path, key],
+        message: `is not known${meant === undefined ? knownOf(known) : ''}`,
+        got: undefined,
+        meant,
+      };
+    });
   }
   const isSecret = schema !== undefined && metaOf(layersOf(schema)).secret === true;
   // A check of several members together has all of them as its input.
@@ -121,7 +125,7 @@ function memberOf(whole: unknown, key: PropertyKey): unknown {
 }
 
 function knownOf(known: readonly string[]): string {
-  return known.length === 0 ? ' There is none here.' : ` Known are ${known.join(', ')}.`;
+  return known.length === 0 ? '; there is none here' : `; known are ${known.join(', ')}`;
 }
 
 function mustBe(schema: z.core.$ZodType | undefined): string {

@@ -62,8 +62,8 @@ describe('a fault names the setting, what it takes and what it got', () => {
     [{ rules: [{ kind: 1 }] }, 'rules.0.kind must be text (got 1)'],
     [{ own: 'x' }, 'own must be left empty (got "x")'],
     [{ silent: 'x' }, 'silent is not accepted (got "x")'],
-    [{ timeout: 5 }, 'timeout is not known. Did you mean "timeoutSeconds"?'],
-    [{ rules: [{ kind: 'a', x: 1 }] }, 'rules.0.x is not known. Known are kind'],
+    [{ timeout: 5 }, 'timeout is not known (did you mean "timeoutSeconds"?)'],
+    [{ rules: [{ kind: 'a', x: 1 }] }, 'rules.0.x is not known; known are kind'],
     [
       { url: undefined },
       'url is missing: it must be text of at most 40 characters, for example https://mdm.example.com',
