@@ -26,7 +26,7 @@ ENV NODE_ENV=production \
     TOUCHMARK_ADMIN_LISTEN=0.0.0.0:9443 \
     TOUCHMARK_METRICS_LISTEN=0.0.0.0:9090
 COPY --from=dependencies --chown=root:root /opt/touchmark /opt/touchmark
-RUN printf '#!/bin/sh\nexec node /opt/touchmark/apps/cli/src/main.ts "$@"\n' > /usr/local/bin/touchmark \
+RUN printf '#!/bin/sh\nexec node /opt/touchmark/apps/cli/bin/touchmark.js "$@"\n' > /usr/local/bin/touchmark \
  && chmod 0755 /usr/local/bin/touchmark \
  && install -d -o node -g node -m 0711 /var/lib/touchmark
 USER node

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { withChallengeSettings } from '../../docs/challenge-settings.ts';
 import { refusalsPage } from '../../docs/refusals-page.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -19,5 +20,13 @@ describe('docs/rfc8894.md', () => {
 
   it.each([...new Set(named)])('%s.test.ts, which it names, is there', (path) => {
     expect(existsSync(join(root, `${path}.test.ts`))).toBe(true);
+  });
+
+  it('docs/challenges.md has every setting of a challenge as its schema reads it', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/challenges.md'), 'utf8');
+    expect(withChallengeSettings(page)).toBe(page);
+    for (const row of ['| `timeoutSeconds` | a number of seconds from 0.5 to 30 | `5` |', '| `maxWrong` |']) {
+      expect(page).toContain(row);
+    }
   });
 });

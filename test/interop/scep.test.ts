@@ -15,7 +15,7 @@ import { startTouchmark } from '../support/touchmark.ts';
 import type { Touchmark } from '../support/touchmark.ts';
 
 /** Exit code of a command whose request waits for somebody. */
-const partlyDone = 8;
+const pending = 9;
 const refusedByPolicy = 6;
 
 describeWith(['openssl', 'curl'], 'SCEP', () => {
@@ -109,8 +109,8 @@ describeWith(['openssl', 'curl'], 'SCEP', () => {
     });
 
     it('a pending request is polled until an administrator approves it', async () => {
-      expect(await enroll('pump-3', 'looked-at', await newSecret('looked-at'))).toMatchObject({ code: partlyDone });
-      expect(await poll('pump-3')).toMatchObject({ code: partlyDone });
+      expect(await enroll('pump-3', 'looked-at', await newSecret('looked-at'))).toMatchObject({ code: pending });
+      expect(await poll('pump-3')).toMatchObject({ code: pending });
       const { id, deviceId } = await waiting();
       expect(deviceId).toBe('pump-3');
 
@@ -122,7 +122,7 @@ describeWith(['openssl', 'curl'], 'SCEP', () => {
     });
 
     it('a rejected request tells the device why', async () => {
-      expect(await enroll('pump-4', 'looked-at', await newSecret('looked-at'))).toMatchObject({ code: partlyDone });
+      expect(await enroll('pump-4', 'looked-at', await newSecret('looked-at'))).toMatchObject({ code: pending });
       const words = ['--reason', 'not one of ours', '-y'];
       expect(await touchmark.cli('request', 'reject', (await waiting()).id, ...words)).toMatchObject({ code: 0 });
       expect(await poll('pump-4')).toMatchObject({

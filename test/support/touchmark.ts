@@ -11,7 +11,7 @@ import type { FirstRun } from '@touchmark/server';
 import { placeCluster } from '@touchmark/store/testing';
 
 const repository = resolve(import.meta.dirname, '../..');
-const main = join(repository, 'apps/cli/src/main.ts');
+const main = join(repository, 'apps/cli/bin/touchmark.js');
 
 export interface Ports {
   readonly public: number;

@@ -62,6 +62,11 @@ export async function runListing<T>(
   writeListing(io, listing, view, options.output);
 }
 
+/** Every item of a listing, page by page. */
+export async function fetchAll<T>(api: Api, path: string, query: Query): Promise<readonly T[]> {
+  return (await fetchRest(api, path, query, await api.get<Listing<T>>(path, { ...query, limit: 500 }))).items;
+}
+
 async function fetchRest<T>(api: Api, path: string, query: Query, first: Listing<T>): Promise<Listing<T>> {
   const items = [...first.items];
   let cursor = first.nextCursor;

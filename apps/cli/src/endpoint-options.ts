@@ -55,5 +55,16 @@ export function collectSetting(text: string, earlier: Readonly<Record<string, un
   const [name = '', ...rest] = text.split('=');
   const value = rest.join('=');
   if (name === '' || rest.length === 0) throw new InvalidArgumentError('Write it as name=value.');
-  return { ...earlier, [name]: value === 'true' ? true : value === 'false' ? false : value };
+  return { ...earlier, [name]: valueOf(value) };
+}
+
+/** true, false and numbers are that; in double quotes they are text, as everything else is. */
+function valueOf(written: string): unknown {
+  if (!/^(?:true|false|-?\d{1,15}(?:\.\d{1,15})?|".*")$/.test(written)) return written;
+  try {
+    const value: unknown = JSON.parse(written);
+    return value;
+  } catch {
+    return written;
+  }
 }

@@ -1,4 +1,4 @@
-/** Failures as the user meets them: a sentence, a hint, an exit code. */
+/** Exit codes, and failures as the user meets them: a sentence, a hint, an exit code. */
 
 export const exitCode = {
   ok: 0,
@@ -10,6 +10,8 @@ export const exitCode = {
   refused: 6,
   unreachable: 7,
   partlyDone: 8,
+  /** No failure: what was asked for waits for somebody else. */
+  pending: 9,
 } as const;
 export type ExitCodeName = keyof typeof exitCode;
 

@@ -1,15 +1,22 @@
-/** The world as the command sees it: streams, environment, directory; a test gives its own. */
+/** The world as the command sees it: streams, environment, directory, how it ends; a test gives its own. */
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { CliFailure } from './failure.ts';
+import type { ExitCodeName } from './failure.ts';
 
-export interface Io {
+/** What a process has of it. */
+export interface ProcessIo {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where the process runs: the default home is below it. */
   readonly cwd: string;
+}
+
+export interface Io extends ProcessIo {
+  /** The exit code of a command that does not fail, where it is not `ok`. */
+  readonly endWith: (exit: ExitCodeName) => void;
 }
 
 export type Style = Parameters<typeof styleText>[0];

@@ -1,5 +1,5 @@
-#!/usr/bin/env node
-/** The `touchmark` command. */
+/** The `touchmark` command; bin/touchmark.js begins it. */
+import '../bin/node-version.js';
 import { run } from './run.ts';
 
 const { stdin, stdout, stderr, env } = process;

@@ -54,4 +54,5 @@ export async function createProgram(io: Io, args: readonly string[]): Promise<Co
 }
 
 const exitCodeHelp = `
-Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 forbidden, 5 conflict, 6 refused by policy, 7 unreachable, 8 partly done`;
+Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 forbidden, 5 conflict, 6 refused by policy, 7 unreachable, 8 partly done,
+9 pending: somebody has to approve it`;

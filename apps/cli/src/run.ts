@@ -1,17 +1,20 @@
 /** Runs one command line: every outcome is an exit code, every failure a sentence on stderr. */
 import { CommanderError } from 'commander';
 import { CliFailure, exitCode, messageOf } from './failure.ts';
+import type { ExitCodeName } from './failure.ts';
 import { paint, say } from './io.ts';
-import type { Io } from './io.ts';
+import type { Io, ProcessIo } from './io.ts';
 import { printable } from './output/table.ts';
 import { createProgram } from './program.ts';
 
 /** `args` without the program's own name. Never throws. */
-export async function run(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], world: ProcessIo): Promise<number> {
+  let ended: ExitCodeName = 'ok';
+  const io: Io = { ...world, endWith: (exit) => void (ended = exit) };
   try {
     const program = await createProgram(io, args);
     await program.parseAsync(args, { from: 'user' });
-    return exitCode.ok;
+    return exitCode[ended];
   } catch (error) {
     // commander has written its own message, help or version by now.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;

@@ -8,6 +8,7 @@ import { say, suggestNext, writeData } from './io.ts';
 import type { Io } from './io.ts';
 import { writeFacts } from './output/table.ts';
 import { state, withRelative } from './output/words.ts';
+import { describePending, writePendingRequest } from './scep-pending.ts';
 import { withScep } from './scep-server.ts';
 import { finishTransaction, forgetTransaction, recordTransaction, transactionFileOf } from './scep-transaction.ts';
 import type { ScepTransaction } from './scep-transaction.ts';
@@ -48,7 +49,8 @@ export async function conclude(
       finish(io, { ...transaction, issued: outcome.chainPem }, output);
       return;
     case 'pending':
-      return keepPending(io, transaction, outcome, output);
+      keepPending(io, transaction, outcome, output);
+      return;
     case 'refused':
       // Refused this time; a certificate may have been issued the time before, and its answer lost.
       if (again && transaction.pending === undefined) sayKept(io, transaction);
@@ -123,25 +125,12 @@ function firstOf(chainPem: string): Uint8Array {
 function keepPending(
   io: Io,
   transaction: ScepTransaction,
-  { transactionId, signerCertificatePem }: Extract<ScepOutcome, { kind: 'pending' }>,
+  { transactionId, signerCertificatePem, ...notes }: Extract<ScepOutcome, { kind: 'pending' }>,
   output: Output,
-): never {
+): void {
   recordTransaction({ ...transaction, pending: { transactionId, signerCertificatePem } });
-  const file = transactionFileOf(transaction.keyFile);
-  if (output === 'json') {
-    const { newKeyFile } = transaction;
-    writeData(
-      io,
-      JSON.stringify({ status: 'pending', transactionId, transactionFile: file, newKeyFile }, undefined, 2),
-    );
-  }
-  throw new CliFailure(
-    'partlyDone',
-    `The request is pending: somebody has to approve it (transaction ${transactionId}).`,
-    {
-      hint: `Later: touchmark scep poll ${transaction.keyFile}`,
-    },
-  );
+  writePendingRequest(io, describePending(transaction, { transactionId, ...notes }), output);
+  io.endWith('pending');
 }
 
 function reportRefused(

@@ -74,7 +74,14 @@ describe('config check', () => {
   it.each([
     ['an unknown variable', [], { TOUCHMARK_HOEM: 'x' }, 'Did you mean "TOUCHMARK_HOME"?'],
     ['an address that is none', [], { TOUCHMARK_EST_LISTEN: 'everywhere' }, 'TOUCHMARK_EST_LISTEN'],
-    ['a flag that is none of its values', ['--role', 'king'], {}, 'roles'],
+    [
+      'a flag that is none of its values',
+      ['--role', 'king'],
+      {},
+      'roles: "king" does not do: must be one of enroll, admin',
+    ],
+    ['a name that is too long', ['--organization', 'x'.repeat(65)], {}, 'must be text of 1 to 64 characters'],
+    ['a level that is none', ['--log-level', 'loud'], {}, 'must be one of fatal, error'],
     ['a file that is not there', ['--config', 'missing.yaml'], {}, 'missing.yaml cannot be read'],
     ['a token URI that is none', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs12:token=a' }, 'begin with "pkcs11:"'],
     ['a token without a module', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a' }, 'module-path='],

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -193,7 +193,7 @@ describe('scep enroll', () => {
 
   it('what has come before a power cut is put in its place by the next call', async () => {
     server.holding = true;
-    expect((await enroll(...challenge())).code).toBe(8);
+    expect((await enroll(...challenge())).code).toBe(9);
     const transaction = JSON.parse(text('pump.key.scep.json')) as object;
     const key = text('pump.key.new');
     const chain = authority.chainPem;
@@ -211,14 +211,14 @@ describe('scep poll', () => {
   it('knows the transaction of a pending request, which is in a file of mode 0600 without the key', async () => {
     server.holding = true;
     const first = await enroll(...challenge(), '-o', 'json');
-    expect(first.code).toBe(8);
+    expect(first).toMatchObject({ code: 9, stderr: '' });
     expect(first.json).toMatchObject({ status: 'pending', transactionFile: at('pump.key.scep.json') });
     expect(statSync(at('pump.key.scep.json')).mode & 0o777).toBe(0o600);
     expect(statSync(at('pump.key.new')).mode & 0o777).toBe(0o600);
     expect(text('pump.key.scep.json')).not.toMatch(/PRIVATE KEY|k7q2mzpa/);
     expect(existsSync(at('pump.key'))).toBe(false);
 
-    expect((await scep('poll', 'pump.key')).code).toBe(8);
+    expect((await scep('poll', 'pump.key')).code).toBe(9);
     server.holding = false;
     const last = await scep('poll', 'pump.key', '-o', 'json');
     expect(last.code).toBe(0);
@@ -226,6 +226,25 @@ describe('scep poll', () => {
     expect(belongTogether('pump.pem', 'pump.key')).toBe(true);
     expect(readdirSync(directory).sort()).toEqual(['challenge', 'pump.key', 'pump.pem']);
     expect(server.calls.flatMap(({ message }) => message?.messageType ?? [])).toEqual(['19', '20', '20']);
+  });
+
+  it('says of what is pending how to ask again and, where the server is Touchmark, how it is approved', async () => {
+    server.holding = true;
+    server.fields = { 'Retry-After': '300', 'Touchmark-Attempt': '0195f3ab' };
+    const { code, stdout, stderr } = await enroll(...challenge());
+    expect({ code, stderr }).toEqual({ code: 9, stderr: '' });
+    const key = toHex(sha256(createPublicKey(text('pump.key.new')).export({ format: 'der', type: 'spki' })));
+    expect(stdout).toMatch(/^Status +pending$/m);
+    expect(stdout).toMatch(/^Attempt +0195f3ab$/m);
+    expect(stdout).toContain(`in 5 minutes: touchmark scep poll ${at('pump.key')}\n`);
+    expect(stdout).toContain(`touchmark request approve ${key}\n`);
+
+    server.fields = {};
+    const { json } = await scep('poll', 'pump.key', '-o', 'json');
+    const unsaid = { attemptId: null, retryAfterSeconds: null, approveCommand: null };
+    expect(json).toMatchObject({ status: 'pending', url: server.url, publicKeySha256: key, ...unsaid });
+    const pem = await scep('poll', 'pump.key', '-o', 'pem');
+    expect(pem).toMatchObject({ code: 9, stdout: '', stderr: expect.stringContaining('is pending') });
   });
 
   it('nothing under way has exit code 3, another request for the same file 5', async () => {
@@ -277,7 +296,7 @@ describe('scep renew', () => {
     await enroll(...challenge());
     const [before, certificate] = [text('pump.key'), text('pump.pem')];
     server.holding = true;
-    expect((await renew('--overwrite')).code).toBe(8);
+    expect((await renew('--overwrite')).code).toBe(9);
     expect([text('pump.key'), text('pump.pem')]).toEqual([before, certificate]);
     server.holding = false;
     expect((await scep('poll', 'pump.key')).code).toBe(0);

@@ -2,6 +2,7 @@
 import type { Act, DeviceServices, ImportedDevice, NewDeviceRow, RevocationServices } from '@touchmark/admin-api';
 import { CaError, checkDeviceId, DeviceFields, DeviceRole, DeviceSegment } from '@touchmark/ca';
 import type { AuditEvent, Clock, Device, RevocationReason } from '@touchmark/ca';
+import { readInput, sentenceOf } from '@touchmark/ca/input-words';
 import type { AdminRegistry } from '@touchmark/store';
 
 export interface AdminDevicesDependencies {
@@ -112,14 +113,13 @@ function detailsOf({
 
 function checkDescription({ role, segment, fields }: NewDeviceRow): void {
   const judged = {
-    role: DeviceRole.optional().safeParse(role),
-    segment: DeviceSegment.optional().safeParse(segment),
-    fields: DeviceFields.safeParse(fields),
+    role: readInput(DeviceRole.optional(), role),
+    segment: readInput(DeviceSegment.optional(), segment),
+    fields: readInput(DeviceFields, fields),
   };
-  for (const [name, { error }] of Object.entries(judged)) {
-    const [issue] = error?.issues ?? [];
-    if (issue === undefined) continue;
-    const place = [name, ...issue.path].join('.');
-    throw new CaError('invalidArgument', `The ${place} of the device cannot be registered: ${issue.message}.`);
+  for (const [name, read] of Object.entries(judged)) {
+    if (read.kind === 'good') continue;
+    const faults = read.faults.map((fault) => sentenceOf({ ...fault, path: [name, ...fault.path] }, name));
+    throw new CaError('invalidArgument', `The device cannot be registered: ${faults.join('; ')}.`);
   }
 }

@@ -2,7 +2,7 @@
 import type { MobileConfigServices } from '@touchmark/admin-api';
 import { CaError } from '@touchmark/ca';
 import type { Catalog } from '@touchmark/ca';
-import { encodeMobileConfig } from '@touchmark/scep';
+import { encodeMobileConfig, scepPathOf } from '@touchmark/scep';
 
 export interface AdminMobileConfigDependencies {
   readonly catalog: Catalog;
@@ -26,7 +26,7 @@ export function createAdminMobileConfig({ catalog, publicUrl }: AdminMobileConfi
       const { commonName, organization, identifier, ...rest } = fields;
       return encodeMobileConfig({
         ...rest,
-        url: `${publicUrl}/scep/${label}`,
+        url: `${publicUrl}${scepPathOf(label)}`,
         name: label,
         organization,
         identifier: identifier ?? `${reverseDns(publicUrl)}.scep.${label}`,

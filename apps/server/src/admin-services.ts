@@ -35,6 +35,7 @@ import type { ChallengeKeys } from './challenges/challenge-keys.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
+import { describeServed } from './served-endpoint.ts';
 import { version } from './version.ts';
 
 export interface AdminServicesDependencies {
@@ -169,6 +170,7 @@ export function createAdminServices(dependencies: AdminServicesDependencies): Ad
       return outcome;
     },
 
+    describeEndpoint: (endpoint) => describeServed(endpoint, { estUrl, publicUrl }),
     listEndpoints: async () => catalog.endpoints,
     getEndpoint: async (label) => endpointNamed(label),
     async listSecrets(label, page) {

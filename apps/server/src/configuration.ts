@@ -1,6 +1,7 @@
 /** Reads the configuration: flags beat environment beats touchmark.yaml beats defaults. Starts nothing. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readInput, shownInput } from '@touchmark/ca/input-words';
 import { didYouMean } from '@touchmark/ca/suggestion';
 import { parse as parseYaml } from 'yaml';
 import { keySettingProblems } from './key-settings.ts';
@@ -48,11 +49,11 @@ export function loadConfiguration(inputs: ConfigurationInputs): LoadedConfigurat
     const found = find(key, setting, inputs, fromFile, problems);
     sources[key] = found.source;
     if (found.value === undefined) continue;
-    const result = setting.schema.safeParse(found.value);
-    if (result.success) values[key] = result.data;
+    const read = readInput(setting.schema, found.value);
+    if (read.kind === 'good') values[key] = read.data;
     else {
-      const why = result.error.issues.map((issue) => issue.message).join('; ');
-      const shown = setting.secret ? 'the value' : JSON.stringify(found.value);
+      const why = read.faults.map(({ message }) => message).join('; ');
+      const shown = setting.secret ? 'the value' : shownInput(found.value);
       problems.push(`${found.where}: ${shown} does not do: ${why}`);
     }
   }

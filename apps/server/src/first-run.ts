@@ -6,6 +6,7 @@ import { encodePem } from '@touchmark/asn1';
 import { newEnrollmentSecret } from '@touchmark/ca';
 import type { Catalog, Clock, PrincipalIssuance, Profile } from '@touchmark/ca';
 import { createSoftwareSigner, generateKeyPair, sha256 } from '@touchmark/crypto';
+import { estPathOf } from '@touchmark/est';
 import type { AdminRegistry } from '@touchmark/store';
 import { createCertificationRequest } from '@touchmark/x509';
 import { writeFileDurably } from './home.ts';
@@ -135,10 +136,11 @@ export function describeFirstRun(
   failing: readonly CheckResult[],
 ): string {
   const colons = firstRun.rootFingerprint.toUpperCase().match(/../g)?.join(':') ?? '';
+  const firstEndpoint = `${firstRun.estUrl}${estPathOf(defaultLabel)}`;
   const line = [
     'openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device-1.key -subj /CN=device-1 -outform DER',
     'openssl base64',
-    `curl -sS --fail-with-body --cacert '${rootFile}' -u ':${firstRun.enrollmentSecret}' -H 'Content-Type: application/pkcs10' --data-binary @- ${firstRun.estUrl}/.well-known/est/${defaultLabel}/simpleenroll`,
+    `curl -sS --fail-with-body --cacert '${rootFile}' -u ':${firstRun.enrollmentSecret}' -H 'Content-Type: application/pkcs10' --data-binary @- ${firstEndpoint}/simpleenroll`,
     'openssl base64 -d',
     'openssl pkcs7 -inform DER -print_certs -out device-1.pem',
   ].join(' | ');
@@ -146,7 +148,7 @@ export function describeFirstRun(
 ${describeStanding(failing, true)}
 
   root fingerprint (SHA-256)  ${colons}
-  EST                         ${firstRun.estUrl}/.well-known/est/${defaultLabel}
+  EST                         ${firstEndpoint}
   CRL, OCSP, trust            ${firstRun.publicUrl}/trust
   REST API                    ${firstRun.adminUrl}/api/v1/openapi.json
 

@@ -2,6 +2,7 @@
 import { rfc5280 } from '@touchmark/asn1';
 import { CaError, messageUsages } from '@touchmark/ca';
 import type { Catalog, EnrollmentEndpoint, Issuer } from '@touchmark/ca';
+import { readInput, sentenceOf } from '@touchmark/ca/input-words';
 import { ScepSettings } from '@touchmark/scep';
 import { findExtension, parseKeyUsage } from '@touchmark/x509';
 import type { Certificate } from '@touchmark/x509';
@@ -19,20 +20,22 @@ export function checkProtocolSettings(
     case 'est': {
       const [unknown] = Object.keys(settings);
       if (unknown === undefined) return {};
-      throw new CaError('invalidArgument', `An EST endpoint has no setting "${unknown}". Leave the settings out.`);
+      throw new CaError(
+        'invalidArgument',
+        `An EST endpoint has no settings, and none "${unknown}": leave them out. Endpoints of SCEP have some.`,
+      );
     }
     case 'scep': {
-      const judged = ScepSettings.safeParse(settings);
+      const judged = readInput(ScepSettings, settings);
       // As they were written: what a preset says may change with the program.
-      if (judged.success) {
+      if (judged.kind === 'good') {
         checkAuthorities(judged.data, issuer, catalog);
         return settings;
       }
-      const [issue] = judged.error.issues;
-      const place = issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.join('.')}": `;
+      const faults = judged.faults.map((fault) => sentenceOf(fault, 'they'));
       throw new CaError(
         'invalidArgument',
-        `The settings of a SCEP endpoint cannot be read: ${place}${(issue?.message ?? 'they are of another form').replace(/\.$/, '')}.`,
+        `The settings of the SCEP endpoint are wrong: ${faults.join('; ')}. See docs/scep.md.`,
       );
     }
   }

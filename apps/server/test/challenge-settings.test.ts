@@ -66,12 +66,23 @@ describe('settings', () => {
     ['webhook', { url: 'mdm' }, /url is no URL/],
     ['webhook', { url: 'ftp://mdm.example.com/' }, /must begin with https/],
     ['webhook', { url: 'http://mdm.example.com/' }, /must begin with https/],
-    ['webhook', { url: 'http://127.0.0.1/' }, /allowHttpOnLoopback/],
+    ['webhook', { url: 'http://127.0.0.1/' }, /allowHttpOnLoopback \(got "http:\/\/127.0.0.1\/"\)/],
     ['webhook', { url: 'http://10.0.0.1/', allowHttpOnLoopback: true }, /must begin with https/],
     ['webhook', { url: 'http://localhost.example.com/', allowHttpOnLoopback: true }, /must begin with https/],
-    ['webhook', { url: 'https://user:pass@mdm.example.com/' }, /user name or password/],
+    ['webhook', { url: 'https://user:pass@mdm.example.com/' }, /user name or password.*\(got "https:\/\/…@mdm/],
     ['webhook', { url: 'https://mdm.example.com/#x' }, /fragment/],
-    ['webhook', { ...webhook, timeoutSeconds: 3600 }, /timeoutSeconds/],
+    [
+      'webhook',
+      { ...webhook, timeoutSeconds: 3600 },
+      /timeoutSeconds must be a number of seconds from 0.5 to 30, for example 5 \(got 3600\)/,
+    ],
+    ['webhook', { ...webhook, timeoutSeconds: 'five' }, /timeoutSeconds must be a number .* \(got "five"\)/],
+    ['webhook', { ...webhook, timeout: 5 }, /timeout is not known \(did you mean "timeoutSeconds"\?\)\./],
+    [
+      'static',
+      { hash: 7, salt: 'c2VjcmV0', cost: 1 },
+      /hash must be text; salt must be 16 octets in base64; cost must be one of 16384, 32768, 65536 \(got 1\)/,
+    ],
     ['intune', {}, /tenant.*clientId/],
     ['intune', { ...intune, tenant: '../../evil' }, /tenant/],
     ['intune', { ...intune, tenant: 'a?b' }, /tenant/],
@@ -82,6 +93,21 @@ describe('settings', () => {
       expect.objectContaining({ code: 'invalidArgument', message: expect.stringMatching(says) }),
     );
   });
+
+  it.each(['static', 'derived', 'webhook', 'intune'] as const)(
+    'of %s are never refused in the words of zod',
+    (kind) => {
+      const names = ['url', 'timeoutSeconds', 'caCertificates', 'tenant', 'maxWrong', 'hash', 'allowPrivateAddresses'];
+      for (const value of [7, 'text', true, null, [], {}]) {
+        const settings = Object.fromEntries(names.map((name) => [name, value]));
+        expect(() => parseChallengeSettings(kind, settings)).toThrow(
+          expect.objectContaining({
+            message: expect.not.stringMatching(/Invalid|expected|received|Unrecognized|Too /),
+          }),
+        );
+      }
+    },
+  );
 
   it.each([undefined, null, [], 'text', 7])('are no %j', (settings) => {
     expect(() => parseChallengeSettings('derived', settings)).toThrow(

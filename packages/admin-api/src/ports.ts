@@ -96,7 +96,27 @@ export interface NewSecret {
   readonly idempotencyKey: string | undefined;
 }
 
+/** An endpoint as its protocol serves it. */
+export interface ServedEndpoint {
+  /** What a client is given; undefined where it is not known: EST, on a node that does not serve it. */
+  readonly url: string | undefined;
+  /** Of the protocol, each as it is in force; empty where there are none, or where they cannot be read. */
+  readonly settings: readonly SettingInForce[];
+}
+
+export interface SettingInForce {
+  readonly name: string;
+  readonly value: string | boolean;
+  /** `endpoint`: written there; `preset`: its preset is other than the general one there. */
+  readonly source: 'endpoint' | 'preset' | 'generic';
+  /** The value without one written at the endpoint; undefined: there is none. */
+  readonly byPreset: string | boolean | undefined;
+  /** What this value does. */
+  readonly meaning: string;
+}
+
 export interface EndpointServices {
+  describeEndpoint(endpoint: EnrollmentEndpoint): ServedEndpoint;
   listEndpoints(): Promise<readonly EnrollmentEndpoint[]>;
   getEndpoint(label: string): Promise<EnrollmentEndpoint>;
   /** Unknown label: `notFound`. */

@@ -1,6 +1,7 @@
 /** zod issues as `errors[]` of a problem: where, what, and what was probably meant. */
 import { didYouMean } from '@touchmark/ca';
-import { z } from 'zod';
+import { knownKeys, ownWords, schemaAt } from '@touchmark/ca/input-words';
+import type { z } from 'zod';
 import { requestProblem } from './problem.ts';
 import type { ProblemError } from './problem.ts';
 
@@ -8,7 +9,7 @@ export type InputPlace = 'path' | 'query' | 'body';
 
 /** The parsed value, or a 400 that names every fault. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, place: InputPlace): z.output<S> {
-  const result = schema.safeParse(input, { reportInput: true });
+  const result = schema.safeParse(input, { error: ownWords(schema), reportInput: true });
   if (result.success) return result.data;
   const errors = result.error.issues.flatMap((issue) => describeIssue(schema, issue, place));
   const first = errors[0]?.detail ?? 'The input is not accepted.';
@@ -69,26 +70,4 @@ function nameOf(path: readonly PropertyKey[], place: InputPlace): string {
 
 function locate(path: readonly PropertyKey[], place: InputPlace): { pointer: string } | { parameter: string } {
   return place === 'body' ? { pointer: jsonPointer(path) } : { parameter: String(path[0] ?? place).slice(0, 64) };
-}
-
-function knownKeys(schema: z.core.$ZodType | undefined): string[] {
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
-}
-
-/** The schema that rules the member at `path`, through wrappers. */
-function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
-  const inner = unwrap(schema);
-  const [key, ...rest] = path;
-  if (key === undefined) return inner;
-  if (inner instanceof z.ZodArray) return schemaAt(inner.element, rest);
-  if (!(inner instanceof z.ZodObject)) return undefined;
-  const member: unknown = Object.hasOwn(inner.shape, key) ? inner.shape[String(key)] : undefined;
-  return member instanceof z.ZodType ? schemaAt(member, rest) : undefined;
-}
-
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
-  return schema;
 }

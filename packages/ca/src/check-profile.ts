@@ -1,5 +1,6 @@
 /** Judges a profile before it is stored: what is wrong with it is told now, all at once, and never found out when issuing. */
 import { CaError } from './errors.ts';
+import { ownWords } from './input-words.ts';
 import { ProfileRules } from './profile.ts';
 import { profileChecks } from './profile/profile-checks.ts';
 import { problemsOfIssues } from './profile/profile-problem.ts';
@@ -12,7 +13,7 @@ export type ProfileVerdict =
 
 /** @param input as it was read from YAML or JSON */
 export function checkProfile(input: unknown): ProfileVerdict {
-  const parsed = ProfileRules.safeParse(input, { reportInput: true });
+  const parsed = ProfileRules.safeParse(input, { error: ownWords(ProfileRules), reportInput: true });
   if (!parsed.success) return { kind: 'bad', problems: problemsOfIssues(parsed.error.issues) };
   const rules = parsed.data;
   const contradictions = profileChecks.flatMap((check) => check(rules));

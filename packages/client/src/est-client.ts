@@ -68,7 +68,13 @@ export type EnrollOutcome =
       readonly privateKeyPem: string;
     }
   /** Ask again with the same key after that time. */
-  | { readonly kind: 'pending'; readonly retryAfterSeconds: number; readonly privateKeyPem: string };
+  | {
+      readonly kind: 'pending';
+      readonly retryAfterSeconds: number;
+      /** To be told to the operator, who has to approve it; undefined when the server names none. */
+      readonly attemptId: string | undefined;
+      readonly privateKeyPem: string;
+    };
 
 const defaultTimeoutSeconds = 30;
 const defaultRetryAfterSeconds = 300;
@@ -151,6 +157,7 @@ export class EstClient {
       return {
         kind: 'pending',
         retryAfterSeconds: answer.retryAfterSeconds ?? defaultRetryAfterSeconds,
+        attemptId: answer.attemptId,
         privateKeyPem,
       };
     }

@@ -1,7 +1,7 @@
 /** One EST request and its answer (RFC 7030 §3.2, RFC 8951): base64 bodies, statuses, header fields. */
 import { EncodingError, fromBase64, toBase64 } from '@touchmark/asn1';
 import { EstError } from './est-error.ts';
-import { sendWebRequest } from './web-request.ts';
+import { fieldOf, retryAfterSecondsOf, sendWebRequest } from './web-request.ts';
 import type { WebRequest, WebResponse } from './web-request.ts';
 
 export interface EstRequest {
@@ -19,18 +19,22 @@ export interface EstAnswer {
   /** Decoded. */
   readonly body: Uint8Array;
   readonly retryAfterSeconds: number | undefined;
+  /** Under which this service logs and records it; others name none. */
+  readonly attemptId: string | undefined;
 }
 
 const maximumAnswerBytes = 1024 * 1024;
 
 export async function sendEst(request: EstRequest): Promise<EstAnswer> {
   const response = await exchange(request);
+  const attemptId = fieldOf(response, 'touchmark-attempt');
   if (response.status === 200) {
-    return { status: 200, body: decodeBody(response.body), retryAfterSeconds: undefined };
+    return { status: 200, body: decodeBody(response.body), retryAfterSeconds: undefined, attemptId };
   }
   const isPost = request.requestDer !== undefined;
   if (isPost ? response.status === 202 : response.status === 204 || response.status === 404) {
-    return { status: response.status, body: new Uint8Array(0), retryAfterSeconds: retryAfterSeconds(response) };
+    const retryAfterSeconds = retryAfterSecondsOf(response);
+    return { status: response.status, body: new Uint8Array(0), retryAfterSeconds, attemptId };
   }
   throw refusalOf(response);
 }
@@ -75,18 +79,4 @@ function refusalOf(response: WebResponse): EstError {
       attemptId: fieldOf(response, 'touchmark-attempt'),
     },
   );
-}
-
-function fieldOf(response: WebResponse, name: string): string | undefined {
-  const value = response.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-/** Seconds or a date (RFC 9110 §10.2.3). */
-function retryAfterSeconds(response: WebResponse): number | undefined {
-  const value = response.headers['retry-after'];
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }

@@ -69,3 +69,18 @@ async function readBody(response: IncomingMessage, maximumBytes: number): Promis
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
+
+/** The first of that name, which is given in lower case. */
+export function fieldOf(response: WebResponse, name: string): string | undefined {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Retry-After: seconds or a date (RFC 9110 §10.2.3). */
+export function retryAfterSecondsOf(response: WebResponse): number | undefined {
+  const value = response.headers['retry-after'];
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
+}

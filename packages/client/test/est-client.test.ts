@@ -128,10 +128,12 @@ describe('simpleEnroll', () => {
 
   it('RFC 7030 §4.2.3 pending: when to ask again, and with which key', async () => {
     server.override = async ({ operation }) =>
-      operation === 'simpleenroll' ? { status: 202, headers: { 'Retry-After': '17' } } : undefined;
+      operation === 'simpleenroll'
+        ? { status: 202, headers: { 'Retry-After': '17', 'Touchmark-Attempt': 'a1' } }
+        : undefined;
     const est = client();
     const pending = await est.simpleEnroll(request);
-    expect(pending).toMatchObject({ kind: 'pending', retryAfterSeconds: 17 });
+    expect(pending).toMatchObject({ kind: 'pending', retryAfterSeconds: 17, attemptId: 'a1' });
     server.override = undefined;
     const outcome = await issued(est.simpleEnroll({ ...request, privateKeyPem: pending.privateKeyPem }));
     expect(outcome.privateKeyPem).toBe(pending.privateKeyPem);

@@ -428,6 +428,16 @@ describe('poll (RFC 8894 §3.3.3)', () => {
     expect(new Set(messages.map(({ signer }) => toHex(signer.der))).size).toBe(1);
   });
 
+  it('is told when to ask again and what the operator looks for, where the server says so', async () => {
+    server.holding = true;
+    expect(await client().enroll(enroll())).toMatchObject({ retryAfterSeconds: undefined, attemptId: undefined });
+    server.fields = { 'Retry-After': '300', 'Touchmark-Attempt': '0195f3ab-7c2e-7d3f' };
+    const said = { kind: 'pending', retryAfterSeconds: 300, attemptId: '0195f3ab-7c2e-7d3f' };
+    expect(await client().enroll(enroll())).toMatchObject(said);
+    server.fields = { 'Retry-After': 'soon', 'Touchmark-Attempt': '"; rm -rf /' };
+    expect(await client().enroll(enroll())).toMatchObject({ retryAfterSeconds: undefined, attemptId: undefined });
+  });
+
   it('may be refused', async () => {
     server.holding = true;
     const pending = await outcome('pending', client().enroll(enroll()));

@@ -7,5 +7,5 @@ export { createEstHandler, estOverloaded } from './handler.ts';
 export type { EstHandlerOptions } from './handler.ts';
 export { statusOfRefusal } from './refusal.ts';
 export { decodeRequestBody } from './request-body.ts';
-export { estOperations } from './target.ts';
+export { estOperations, estPathOf } from './target.ts';
 export type { EstOperation } from './target.ts';

@@ -24,6 +24,11 @@ const estPath = /^\/\.well-known\/est(?:\/(?<label>[^/]+))?\/(?<operation>[^/]+)
 /** Unreserved characters (RFC 3986 §2.3): such a label looks the same in every client and log. */
 const labelPattern = /^[A-Za-z0-9._~-]{1,64}$/;
 
+/** Where the operations of an endpoint are (RFC 7030 §3.2.2): what a client puts behind the base URL of the service. */
+export function estPathOf(label: string): string {
+  return `/.well-known/est/${label}`;
+}
+
 /** Whether EST is asked at all; other paths are none of its business and leave no attempt. */
 export function isEstPath(path: string): boolean {
   return path === '/.well-known/est' || path.startsWith('/.well-known/est/');

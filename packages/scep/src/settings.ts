@@ -31,7 +31,7 @@ export const ScepSettings = z
   .refine(({ recipient, caCertificate }) => caCertificate === 'chain' || recipient === 'ca', {
     path: ['caCertificate'],
     message:
-      'One certificate alone cannot tell clients of an RA beside the CA: set recipient to "ca", or caCertificate to "chain".',
+      'cannot be one certificate alone, which tells clients of no RA beside the CA: set recipient to "ca", or caCertificate to "chain"',
   });
 
 export type ScepSettings = z.output<typeof ScepSettings>;

@@ -17,6 +17,11 @@ const scepPath = /^\/scep\/(?<label>[^/]+?)(?:(?:\/cgi-bin)?\/pkiclient\.exe)?\/
 /** Unreserved characters (RFC 3986 §2.3): such a label looks the same in every client and log. */
 const labelPattern = /^[A-Za-z0-9._~-]{1,64}$/;
 
+/** Where an endpoint is: what a client puts behind the base URL of the service. */
+export function scepPathOf(label: string): string {
+  return `/scep/${label}`;
+}
+
 /** Whether SCEP is asked at all; other paths are none of its business and leave no attempt. */
 export function isScepPath(path: string): boolean {
   return path === '/scep' || path.startsWith('/scep/');

@@ -23,7 +23,7 @@ describe('ScepSettings', () => {
 
   it('refuse one certificate for two', () => {
     expect(() => ScepSettings.parse({ caCertificate: 'single' })).toThrow(
-      /One certificate alone cannot tell clients of an RA/,
+      /one certificate alone, which tells clients of no RA/,
     );
     expect(ScepSettings.parse({ caCertificate: 'single', recipient: 'ca' }).caCertificate).toBe('single');
   });

@@ -46,7 +46,11 @@ export function addChallengeCommands(endpoint: Command, io: Io): void {
       '--secret-file <file>',
       'file (- for standard input) with the password (static), the key in hex (derived, webhook) or the client secret (intune); without it one is made',
     )
-    .option('--setting <name=value>', 'of this kind, e.g. url=https://…; repeatable', collectSetting)
+    .option(
+      '--setting <name=value>',
+      'of this kind, e.g. url=https://… or timeoutSeconds=10; repeatable',
+      collectSetting,
+    )
     .addOption(outputOption(showFormats))
     .action(async (label: string, options: SetOptions, command: Command) => {
       const secret = options.secretFile === undefined ? undefined : await readSecretLine(io, options.secretFile);

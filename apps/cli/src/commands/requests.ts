@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import type { Api } from '../api.ts';
 import { confirm } from '../ask.ts';
-import { apiOf, choice, listingOptions, outputOption, runListing } from '../command.ts';
+import { apiOf, choice, fetchAll, listingOptions, outputOption, runListing } from '../command.ts';
 import type { ListOptions } from '../command.ts';
 import { CliFailure } from '../failure.ts';
 import { say, suggestNext } from '../io.ts';
@@ -27,6 +27,8 @@ const view: View<PendingRequestSummary> = {
     { title: 'ID', cell: ({ id }) => id },
   ],
 };
+
+const requestArgument = 'its id; or, while it waits, the SHA-256 of its key as the device shows it';
 
 interface RequestListOptions extends ListOptions {
   readonly state: string;
@@ -57,10 +59,11 @@ export function addRequestCommands(program: Command, io: Io): void {
   request
     .command('show')
     .description('show a request')
-    .argument('<id>')
+    .argument('<request>', requestArgument)
     .addOption(outputOption(showFormats))
-    .action(async (id: string, options: { output: ShowFormat }, command: Command) => {
-      const found = await apiOf(io, command).get<PendingRequest>(`/requests/${segment(id)}`);
+    .action(async (named: string, options: { output: ShowFormat }, command: Command) => {
+      const api = apiOf(io, command);
+      const found = await api.get<PendingRequest>(`/requests/${segment(await idOf(api, named))}`);
       writeThing(io, found, { name: view.name, facts: factsOf }, options.output);
       if (found.state === 'pending') {
         suggestNext(io, `touchmark request approve ${found.id}`, `touchmark request reject ${found.id} --reason TEXT`);
@@ -70,12 +73,12 @@ export function addRequestCommands(program: Command, io: Io): void {
   request
     .command('approve')
     .description('approve a request: its certificate is issued, and the device gets it when it asks again')
-    .argument('<id>')
+    .argument('<request>', requestArgument)
     .option('-y, --yes', 'do not ask')
     .addOption(outputOption(showFormats))
-    .action(async (id: string, options: DecideOptions, command: Command) => {
+    .action(async (named: string, options: DecideOptions, command: Command) => {
       const api = apiOf(io, command);
-      const path = `/requests/${segment(id)}`;
+      const path = `/requests/${segment(await idOf(api, named))}`;
       const found = await api.get<PendingRequest>(path);
       const who = found.deviceId ?? found.subject;
       if (found.state === 'pending') await tellOfKnownDevice(io, api, found.deviceId);
@@ -94,18 +97,38 @@ export function addRequestCommands(program: Command, io: Io): void {
   request
     .command('reject')
     .description('reject a request; the device is told when it asks again')
-    .argument('<id>')
+    .argument('<request>', requestArgument)
     .option('--reason <text>', 'why; the device is told')
     .option('-y, --yes', 'do not ask')
     .addOption(outputOption(showFormats))
-    .action(async (id: string, options: DecideOptions, command: Command) => {
+    .action(async (named: string, options: DecideOptions, command: Command) => {
       const api = apiOf(io, command);
-      const path = `/requests/${segment(id)}`;
+      const path = `/requests/${segment(await idOf(api, named))}`;
       const found = await api.get<PendingRequest>(path);
       await confirm(io, `Reject the request of ${found.deviceId ?? found.subject}?`, options.yes ?? false);
       const rejected = await api.post<PendingRequestSummary>(`${path}/reject`, { reason: options.reason });
       writeThing(io, rejected, { name: view.name, facts: factsOf }, options.output);
     });
+}
+
+/**
+ * The id of a request. By its key only one that waits: the key tells better than the id who gets a certificate, since nobody
+ * else can ask for one with it.
+ */
+async function idOf(api: Api, written: string): Promise<string> {
+  const key = written.replaceAll(':', '').toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(key)) return written;
+  const waiting = await fetchAll<PendingRequestSummary>(api, '/requests', { state: 'pending' });
+  const [found, ...others] = waiting.filter(({ publicKeySha256 }) => publicKeySha256 === key);
+  if (found === undefined) {
+    throw new CliFailure('notFound', 'No request with this key waits.', {
+      hint: 'touchmark request list --state all has those that were decided, too.',
+    });
+  }
+  if (others.length === 0) return found.id;
+  throw new CliFailure('conflict', `${others.length + 1} requests with this key wait. Name one by its id.`, {
+    details: [found, ...others].map(({ id, endpointLabel, subject }) => `${id}  ${endpointLabel}  ${subject}`),
+  });
 }
 
 /** Who is in the field already should not be somebody else tomorrow. */

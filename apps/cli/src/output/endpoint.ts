@@ -19,11 +19,13 @@ export function factsOfEndpoint(item: Endpoint): readonly (readonly [string, str
   return [
     ['Label', item.label],
     ['Protocol', item.protocol],
+    ['URL', item.url ?? 'not known here: this node does not serve EST'],
     ['Profile', `${item.profile.name} version ${item.profile.version}`],
     ['Authority', item.authority],
     ['Accepts', acceptsOf(item)],
     ['Approval', item.approval],
     ['Settings', settingsOf(item.settings)],
+    ...(item.settingsInForce.length === 0 ? [] : ([['In force', inForceOf(item)]] as const)),
     ['Enabled', item.enabled ? 'yes' : 'no'],
     ['Revision', String(item.revision)],
   ];
@@ -42,4 +44,30 @@ function acceptsOf({ acceptsSecret, acceptsCertificate, acceptsAnyone, challenge
 function settingsOf(settings: Endpoint['settings']): string {
   const written = Object.entries(settings).map(([name, value]) => `${name}=${String(value)}`);
   return written.join(', ') || '-';
+}
+
+/** One setting a line, with what it does and why it is so. */
+function inForceOf({ settings, settingsInForce }: Endpoint): string {
+  const preset = typeof settings.preset === 'string' ? settings.preset : 'generic';
+  const named = settingsInForce.map((setting) => ({ ...setting, written: `${setting.name}=${String(setting.value)}` }));
+  const width = Math.max(...named.map(({ written }) => written.length));
+  return named
+    .map(({ written, meaning, ...setting }) => `${written.padEnd(width)}  ${meaning}${reasonOf(setting, preset)}`)
+    .join('\n');
+}
+
+function reasonOf(
+  { source, value, byPreset }: Pick<Endpoint['settingsInForce'][number], 'source' | 'value' | 'byPreset'>,
+  preset: string,
+): string {
+  switch (source) {
+    case 'generic':
+      return '';
+    case 'preset':
+      return ` (preset ${preset})`;
+    case 'endpoint':
+      if (byPreset === null) return ' (set here)';
+      if (byPreset === value) return ` (set here, as the preset ${preset} has it)`;
+      return ` (set here; the preset ${preset} has ${String(byPreset)})`;
+  }
 }

@@ -39,7 +39,7 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../bin/touchmark.js', import.meta.url));
 
 export async function createBench(): Promise<Bench> {
   const world = await createWorld();

@@ -42,6 +42,7 @@ export function createTerminal({
       stderr: err.stream,
       env,
       cwd: process.cwd(),
+      endWith: () => undefined,
     },
     stdout: out.text,
     stderr: err.text,

@@ -5,6 +5,7 @@
 import { Asn1Error, EncodingError, PemError, decodePem, fromBase64 } from '@touchmark/asn1';
 import { CaError } from '@touchmark/ca';
 import type { ChallengeKind } from '@touchmark/ca';
+import { readInput, sentenceOf } from '@touchmark/ca/input-words';
 import { parseCertificate } from '@touchmark/x509';
 import { z } from 'zod';
 import { isLoopbackName } from './address-policy.ts';
@@ -22,11 +23,15 @@ function hasOctets(text: string, octets: number): boolean {
   }
 }
 
-/** What `hashStaticChallenge` makes of a password; the password is not in it. */
-export const StaticChallengeSettings = z.strictObject({
-  hash: base64Of(32).meta({ description: 'scrypt of the password, 32 octets in base64' }),
-  salt: base64Of(16).meta({ description: '16 octets in base64' }),
+/** What `hashStaticChallenge` makes of a password; the password is not in it. Nobody writes these, and two are never shown. */
+export const madeOfPassword = {
+  hash: base64Of(32).meta({ secret: true, description: 'Its scrypt, 32 octets in base64; never shown' }),
+  salt: base64Of(16).meta({ secret: true, description: '16 octets in base64; never shown' }),
   cost: z.literal([16_384, 32_768, 65_536]).meta({ description: 'N of scrypt; r is 8 and p is 1' }),
+};
+
+export const StaticChallengeSettings = z.strictObject({
+  ...madeOfPassword,
   maxWrong: z.int().min(1).max(50).default(10).meta({
     description:
       'So many different wrong passwords of one address within 15 minutes, and it is locked out for the rest of them',
@@ -51,7 +56,7 @@ const caCertificates = z
 function faultOfCertificates(pem: string): string | undefined {
   try {
     for (const { label, bytes } of decodePem(pem)) {
-      if (label !== 'CERTIFICATE') return `holds a block "${label}"; give certificates alone`;
+      if (label !== 'CERTIFICATE') return `holds a block "${label}": give certificates alone`;
       parseCertificate(bytes);
     }
     return undefined;
@@ -68,6 +73,7 @@ const allowPrivateAddresses = z
 
 function timeoutSeconds(byDefault: number): z.ZodType<number, number | undefined> {
   return z.number().min(0.5).max(30).default(byDefault).meta({
+    unit: 'seconds',
     description: 'How long one request may take, from the look-up of the name to the last octet of the answer',
   });
 }
@@ -76,17 +82,25 @@ function timeoutSeconds(byDefault: number): z.ZodType<number, number | undefined
 const PlainUrl = z
   .string()
   .max(2048)
-  .refine((text) => URL.canParse(text), { error: 'is no URL', abort: true })
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
-    error: 'has a user name or password in it: they would stand in logs',
+  .refine((text) => URL.canParse(text), {
+    error: 'is no URL: write it whole, for example https://mdm.example.com/touchmark',
+    abort: true,
   })
-  .refine((text) => new URL(text).hash === '', { error: 'has a fragment, which is never sent' });
+  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
+    error: 'has a user name or password in it, which would stand in logs: leave them out',
+  })
+  .refine((text) => new URL(text).hash === '', {
+    error: 'has a fragment, which is never sent: leave out what follows #',
+  });
 
 const HttpsUrl = PlainUrl.refine((text) => new URL(text).protocol === 'https:', { error: 'must begin with https://' });
 
 export const WebhookChallengeSettings = z
   .strictObject({
-    url: PlainUrl.meta({ description: 'Where the question is posted' }),
+    url: PlainUrl.meta({
+      description: 'Where the question is posted: https, without user name, password and fragment',
+      examples: ['https://mdm.example.com/touchmark'],
+    }),
     timeoutSeconds: timeoutSeconds(5),
     caCertificates,
     allowPrivateAddresses,
@@ -112,12 +126,18 @@ const PathWord = z
   .string()
   .regex(
     /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,126}[A-Za-z0-9])?$/,
-    'use letters, digits and . - with a letter or digit at both ends',
+    'must be letters, digits and . - with a letter or digit at both ends',
   );
 
 export const IntuneChallengeSettings = z.strictObject({
-  tenant: PathWord.meta({ description: 'Directory (tenant) id, or its domain: contoso.onmicrosoft.com' }),
-  clientId: PathWord.meta({ description: 'Application (client) id of the app registration' }),
+  tenant: PathWord.meta({
+    description: 'Directory (tenant) id, or its domain',
+    examples: ['contoso.onmicrosoft.com'],
+  }),
+  clientId: PathWord.meta({
+    description: 'Application (client) id of the app registration',
+    examples: ['11111111-2222-3333-4444-555555555555'],
+  }),
   timeoutSeconds: timeoutSeconds(10),
   caCertificates,
   allowPrivateAddresses,
@@ -155,11 +175,9 @@ export function parseChallengeSettings(kind: ChallengeKind, settings: unknown): 
 }
 
 function checked<Settings>(schema: z.ZodType<Settings>, kind: ChallengeKind, settings: unknown): Settings {
-  const result = schema.safeParse(settings);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')} ${message}`,
-  );
+  const read = readInput(schema, settings);
+  if (read.kind === 'good') return read.data;
+  const faults = read.faults.map((fault) => sentenceOf(fault, 'they'));
   throw new CaError(
     'invalidArgument',
     `The settings of the ${kind} challenge are wrong: ${faults.join('; ')}. See docs/challenges.md.`,

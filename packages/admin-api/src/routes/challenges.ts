@@ -2,7 +2,8 @@
 import { actOf } from '../act.ts';
 import { emptyRoute, jsonRoute } from '../route.ts';
 import { ChangedChallenge, DeriveChallengesBody, DerivedChallenges, SetChallengeBody } from '../schemas/challenge.ts';
-import { EndpointParams, showEndpoint } from '../schemas/endpoint.ts';
+import { EndpointParams } from '../schemas/endpoint.ts';
+import { show } from './endpoints.ts';
 import { MobileConfig, MobileConfigBody } from '../schemas/mobile-config.ts';
 
 const tag = 'endpoints';
@@ -22,8 +23,7 @@ export const challengeRoutes = [
     handle: async ({ params: { label }, body }, context) => {
       const { services } = context;
       const { endpoint, secret } = await services.setChallenge(label, body, actOf(context));
-      const { name } = await services.getAuthority(endpoint.authorityId);
-      return { endpoint: showEndpoint(endpoint, name), secret: secret ?? null };
+      return { endpoint: await show(endpoint, services), secret: secret ?? null };
     },
   }),
   emptyRoute({

@@ -1,7 +1,7 @@
 /** Routes of enrollment endpoints and their secrets. */
 import type { EnrollmentEndpoint } from '@touchmark/ca';
 import { actOf, linkToNext, pageOfQuery } from '../act.ts';
-import type { HierarchyServices } from '../ports.ts';
+import type { EndpointServices, HierarchyServices } from '../ports.ts';
 import { checkRevision, entityTag } from '../precondition.ts';
 import { emptyRoute, jsonRoute } from '../route.ts';
 import { pageOf } from '../schemas/common.ts';
@@ -36,7 +36,11 @@ export const endpointRoutes = [
       const endpoints = await services.listEndpoints();
       return {
         items: endpoints.map((endpoint) =>
-          showEndpoint(endpoint, names.get(endpoint.authorityId) ?? endpoint.authorityId),
+          showEndpoint(
+            endpoint,
+            services.describeEndpoint(endpoint),
+            names.get(endpoint.authorityId) ?? endpoint.authorityId,
+          ),
         ),
         nextCursor: null,
       };
@@ -149,7 +153,10 @@ export const endpointRoutes = [
   }),
 ];
 
-async function show(endpoint: EnrollmentEndpoint, services: HierarchyServices): Promise<Endpoint> {
+export async function show(
+  endpoint: EnrollmentEndpoint,
+  services: HierarchyServices & EndpointServices,
+): Promise<Endpoint> {
   const { name } = await services.getAuthority(endpoint.authorityId);
-  return showEndpoint(endpoint, name);
+  return showEndpoint(endpoint, services.describeEndpoint(endpoint), name);
 }

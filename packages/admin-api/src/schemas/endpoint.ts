@@ -2,14 +2,30 @@
 import { challengeKinds } from '@touchmark/ca';
 import type { EnrollmentEndpoint, EnrollmentSecret as SecretRecord } from '@touchmark/ca';
 import { z } from 'zod';
+import type { ServedEndpoint } from '../ports.ts';
 import { CursorQuery, DeviceId, Identifier, Timestamp, optionalTimestamp, timestamp } from './common.ts';
 
 const approvals = ['automatic', 'manual'] as const satisfies readonly EnrollmentEndpoint['approval'][];
+
+const settingValue = z.union([z.string(), z.boolean()]);
+
+export const EndpointSetting = z.strictObject({
+  name: z.string(),
+  value: settingValue,
+  source: z.enum(['endpoint', 'preset', 'generic']).meta({
+    description: 'endpoint: written there; preset: its preset has it otherwise than generic; generic: as all begin',
+  }),
+  byPreset: settingValue.nullable().meta({ description: 'Without one at the endpoint; null: there is none' }),
+  meaning: z.string().meta({ description: 'What this value does' }),
+});
 
 export const Endpoint = z
   .strictObject({
     label: z.string(),
     protocol: z.enum(['est', 'scep']),
+    url: z.string().nullable().meta({
+      description: 'What a client is given; null where this node does not serve EST, and does not know who does',
+    }),
     authorityId: z.string(),
     authority: z.string().meta({ description: 'Name' }),
     profile: z.strictObject({ name: z.string(), version: z.int() }),
@@ -21,7 +37,12 @@ export const Endpoint = z
       .meta({ description: 'What is taken for a password beside enrollment secrets; no secrets are in it' }),
     approval: z.enum(approvals),
     acceptsAnyone: z.boolean(),
-    settings: z.record(z.string(), z.unknown()).meta({ description: 'What the protocol alone reads' }),
+    settings: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'What the protocol alone reads, as it was written' }),
+    settingsInForce: z.array(EndpointSetting).meta({
+      description: 'Every setting of the protocol with its value; empty for EST, and where the settings cannot be read',
+    }),
     enabled: z.boolean(),
     revision: z.int().meta({ description: 'Rises with every change; the ETag' }),
   })
@@ -103,12 +124,13 @@ export const CreateSecretBody = z.strictObject({
     .default(86_400),
 });
 
-export function showEndpoint(endpoint: EnrollmentEndpoint, authorityName: string): Endpoint {
+export function showEndpoint(endpoint: EnrollmentEndpoint, served: ServedEndpoint, authorityName: string): Endpoint {
   const { label, protocol, authorityId, profile, acceptsSecret, acceptsCertificate, enabled, revision } = endpoint;
   const { challenge, approval: approved, acceptsAnyone: anyone, protocolSettings } = endpoint;
   return {
     label,
     protocol,
+    url: served.url ?? null,
     authorityId,
     authority: authorityName,
     profile: { name: profile.name, version: profile.version },
@@ -118,6 +140,7 @@ export function showEndpoint(endpoint: EnrollmentEndpoint, authorityName: string
     approval: approved,
     acceptsAnyone: anyone,
     settings: { ...protocolSettings },
+    settingsInForce: served.settings.map(({ byPreset, ...setting }) => ({ ...setting, byPreset: byPreset ?? null })),
     enabled,
     revision,
   };

@@ -13,8 +13,11 @@ import { readCertRep } from './cert-rep.ts';
 import type { CertRep } from './cert-rep.ts';
 import { encodePkiMessage } from './pki-message.ts';
 import type { PkiMessage, ScepSigner } from './pki-message.ts';
-import type { ScepEndpoint } from './scep-endpoint.ts';
+import type { PkiOperationAnswer, ScepEndpoint } from './scep-endpoint.ts';
 import { readAnswer, ScepError } from './scep-error.ts';
+
+/** What the server says of a request that waits, beside the signed message: not to be relied on. */
+export type PendingNotes = Pick<PkiOperationAnswer, 'retryAfterSeconds' | 'attemptId'>;
 
 /** A server, and what is known of it by now. */
 export interface ScepServer {
@@ -31,7 +34,8 @@ export interface ScepRequest extends Omit<PkiMessage, 'senderNonce'> {
 }
 
 export type ScepAnswer =
-  | Exclude<CertRep, { kind: 'success' }>
+  | Extract<CertRep, { kind: 'failure' }>
+  | ({ readonly kind: 'pending' } & PendingNotes)
   /** What was in the envelope: a certs-only message. */
   | { readonly kind: 'success'; readonly message: SignedData };
 
@@ -49,18 +53,19 @@ export async function exchangePkiMessage(server: ScepServer, request: ScepReques
     recipientOf(authority),
     chooseAlgorithms(caps, options),
   );
-  const answer = await endpoint.pkiOperation(
-    message,
-    supports(caps, 'POSTPKIOperation'),
-    large ? largestCrl : undefined,
-  );
+  const {
+    message: answer,
+    retryAfterSeconds,
+    attemptId,
+  } = await endpoint.pkiOperation(message, supports(caps, 'POSTPKIOperation'), large ? largestCrl : undefined);
   const certRep = readCertRep(answer, {
     transactionId,
     senderNonce,
     signers: signersOf(authority),
     allowSha1: options.allowSha1 ?? false,
   });
-  if (certRep.kind !== 'success') return certRep;
+  if (certRep.kind === 'pending') return { kind: 'pending', retryAfterSeconds, attemptId };
+  if (certRep.kind === 'failure') return certRep;
   const content = await open(certRep.envelope, signer);
   const limits = large ? largeLimits : undefined;
   return { kind: 'success', message: readAnswer('What the answer encloses', () => parseSignedData(content, limits)) };

@@ -13,7 +13,7 @@ import type { AlgorithmOptions, CaCaps } from './ca-capabilities.ts';
 import { failInfoMeanings, readNextCaCertificates } from './cert-rep.ts';
 import type { FailInfo } from './cert-rep.ts';
 import { exchangePkiMessage, signersOf } from './exchange.ts';
-import type { ScepAnswer, ScepServer } from './exchange.ts';
+import type { PendingNotes, ScepAnswer, ScepServer } from './exchange.ts';
 import { findCertificate, findCrl } from './granted.ts';
 import type { MessageType, ScepSigner } from './pki-message.ts';
 import { loadCertificate, requestKey, signerOf, transactionIdOf } from './request-key.ts';
@@ -80,7 +80,7 @@ export type ScepOutcome =
       readonly privateKeyPem: string;
     }
   /** Somebody has to approve it: `poll` with this, later. */
-  | ({ readonly kind: 'pending' } & PendingTransaction)
+  | ({ readonly kind: 'pending' } & PendingTransaction & PendingNotes)
   | {
       readonly kind: 'refused';
       readonly transactionId: string;
@@ -235,7 +235,9 @@ export class ScepClient {
       case 'pending': {
         const signerCertificatePem = encodePem('CERTIFICATE', signer.certificate.der);
         const signerPrivateKeyPem = pemOf(signer.privateKey);
-        return { kind: 'pending', transactionId, signerCertificatePem, signerPrivateKeyPem, privateKeyPem };
+        const { retryAfterSeconds, attemptId } = answer;
+        const transaction = { transactionId, signerCertificatePem, signerPrivateKeyPem, privateKeyPem };
+        return { kind: 'pending', ...transaction, retryAfterSeconds, attemptId };
       }
       case 'success': {
         const spkiDer = createSoftwareSigner(privateKey).subjectPublicKeyInfoDer;

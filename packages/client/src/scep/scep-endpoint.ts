@@ -3,7 +3,7 @@ import { toBase64 } from '@touchmark/asn1';
 import { parseSignedData } from '@touchmark/cms';
 import { parseCertificate } from '@touchmark/x509';
 import type { Certificate } from '@touchmark/x509';
-import { AnswerTooLarge, sendWebRequest } from '../web-request.ts';
+import { AnswerTooLarge, fieldOf, retryAfterSecondsOf, sendWebRequest } from '../web-request.ts';
 import type { WebRequest, WebResponse } from '../web-request.ts';
 import { parseCaCaps } from './ca-capabilities.ts';
 import type { CaCaps } from './ca-capabilities.ts';
@@ -16,6 +16,14 @@ export interface ScepEndpointOptions {
   readonly caIdentifier?: string | undefined;
   /** For each exchange as a whole; 30 unless told otherwise. */
   readonly timeoutSeconds?: number | undefined;
+}
+
+/** A PKIMessage, and what the HTTP around it says: unsigned, so that it is for people and clocks alone. */
+export interface PkiOperationAnswer {
+  readonly message: Uint8Array;
+  readonly retryAfterSeconds: number | undefined;
+  /** Under which Touchmark logs and records it; other servers name none. */
+  readonly attemptId: string | undefined;
 }
 
 const defaultTimeoutSeconds = 30;
@@ -60,18 +68,24 @@ export class ScepEndpoint {
   }
 
   /** @param post whether the server takes messages in a body; otherwise it is sent one in the URL */
-  pkiOperation(message: Uint8Array, post: boolean, maximumBytes = largestAnswer): Promise<Uint8Array> {
-    if (!post) return this.#send(this.#operation('PKIOperation', toBase64(message)), { maximumBytes });
-    return this.#send(this.#operation('PKIOperation', undefined), {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/x-pki-message' },
-      body: message,
-      maximumBytes,
-    });
+  async pkiOperation(message: Uint8Array, post: boolean, maximumBytes = largestAnswer): Promise<PkiOperationAnswer> {
+    const response = post
+      ? await this.#send(this.#operation('PKIOperation', undefined), {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/x-pki-message' },
+          body: message,
+          maximumBytes,
+        })
+      : await this.#send(this.#operation('PKIOperation', toBase64(message)), { maximumBytes });
+    return {
+      message: response.body,
+      retryAfterSeconds: retryAfterSecondsOf(response),
+      attemptId: attemptIdOf(response),
+    };
   }
 
-  #get(operation: string): Promise<Uint8Array> {
-    return this.#send(this.#operation(operation, this.#caIdentifier), { maximumBytes: largestAnswer });
+  async #get(operation: string): Promise<Uint8Array> {
+    return (await this.#send(this.#operation(operation, this.#caIdentifier), { maximumBytes: largestAnswer })).body;
   }
 
   /** `searchParams` writes `+`, `/` and `=` of base64 as RFC 8894 §4.1 wants them. */
@@ -82,7 +96,7 @@ export class ScepEndpoint {
     return url;
   }
 
-  async #send(url: URL, request: Omit<WebRequest, 'timeoutSeconds' | 'tls'>): Promise<Uint8Array> {
+  async #send(url: URL, request: Omit<WebRequest, 'timeoutSeconds' | 'tls'>): Promise<WebResponse> {
     // Over https too: what counts is the CA's fingerprint and what it signed; TLS only hides it from others.
     const tls = { rejectUnauthorized: false };
     let response: WebResponse;
@@ -91,7 +105,7 @@ export class ScepEndpoint {
     } catch (error) {
       throw this.#unanswered(error);
     }
-    if (response.status === 200) return response.body;
+    if (response.status === 200) return response;
     throw new ScepError(
       'httpStatus',
       `The server answered with HTTP status ${response.status}${saidIn(response)}. Check the URL, and that it is a SCEP server.`,
@@ -121,6 +135,12 @@ function parseUrl(text: string): URL {
     'urlInvalid',
     'SCEP is spoken over http or https. Give a URL such as http://ca.example/scep/factory.',
   );
+}
+
+/** No other text of a server that has proven nothing reaches whoever reads it. */
+function attemptIdOf(response: WebResponse): string | undefined {
+  const attemptId = fieldOf(response, 'touchmark-attempt');
+  return attemptId !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(attemptId) ? attemptId : undefined;
 }
 
 /** A Certificate begins with a SEQUENCE in its SEQUENCE, a ContentInfo with an OBJECT IDENTIFIER. */

@@ -96,6 +96,8 @@ export interface TestScepServer {
   holding: boolean;
   /** What an answer says instead. */
   alter: ((honest: CertRepFields) => Partial<CertRepFields> | Promise<Partial<CertRepFields>>) | undefined;
+  /** Further header fields of an answer to PKIOperation. */
+  fields: Readonly<Record<string, string>>;
   /** Answers an operation instead. */
   override: ((operation: string, response: ServerResponse) => HttpReply | undefined | 'taken') | undefined;
   /** Of GetNextCACert. */
@@ -127,6 +129,7 @@ export async function startScepServer(authority: TestAuthority, ownRa?: Holder):
     challenge: 'k7q2mzpa',
     holding: false,
     alter: undefined,
+    fields: {},
     override: undefined,
     nextCa: async () => signMessage(encodeCertsOnly([authority.root.certificateDer]), [], ra, 'sha256'),
     close: () => {
@@ -153,7 +156,8 @@ export async function startScepServer(authority: TestAuthority, ownRa?: Holder):
     if (message === undefined) return { status: 400 };
     const honest = { ...honestAnswer(message, ra), ...(await decide(message)) };
     const fields = { ...honest, ...(await started.alter?.(honest)) };
-    return { headers: { 'Content-Type': 'application/x-pki-message' }, body: await encodeCertRep(fields) };
+    const headers = { 'Content-Type': 'application/x-pki-message', ...started.fields };
+    return { headers, body: await encodeCertRep(fields) };
   }
 
   async function decide(message: ReceivedMessage): Promise<Partial<CertRepFields>> {
