@@ -119,13 +119,9 @@ export const CreateAuthorityBody = z.strictObject({
     .nullable()
     .optional()
     .meta({ description: 'null: no constraint; by default 0 below a root, and null for a root' }),
-  keyUsage: z
-    .array(z.enum(messageUsages))
-    .max(messageUsages.length)
-    .default([])
-    .meta({
-      description: 'Beside keyCertSign and cRLSign: for an authority that reads and signs messages of SCEP itself',
-    }),
+  keyUsage: z.array(z.enum(messageUsages)).max(messageUsages.length).default([]).meta({
+    description: 'Beside keyCertSign and cRLSign: for an authority that reads and signs messages of SCEP itself',
+  }),
   nameConstraints: z
     .strictObject({
       permitted: z.array(SubtreeBody).max(256).default([]),
