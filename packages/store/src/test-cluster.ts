@@ -3,7 +3,7 @@
  * initdb and the migrations take longer than most tests that stand on them.
  */
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -76,6 +76,11 @@ async function madeOnce(directory: string, make: (directory: string) => Promise<
   for (const until = Date.now() + limitMilliseconds; ;) {
     if (await isThere(directory)) return directory;
     if (await isFirst(making)) {
+      // It may have been finished, and its working name set free, since the look.
+      if (await isThere(directory)) {
+        await rmdir(making);
+        return directory;
+      }
       await make(making);
       await rename(making, directory);
       return directory;
