@@ -1,4 +1,5 @@
 /** Collects what happens during one attempt, so that every outcome leaves the same record. */
+import type { AskedNames } from './asked-names.ts';
 import type { CaError } from './errors.ts';
 import type { AttemptStep, EnrollmentAttempt } from './model.ts';
 import type { Clock } from './ports.ts';
@@ -21,6 +22,8 @@ export class AttemptLog {
    * what somebody sends by mistake may be a private key.
    */
   requestDer: Uint8Array | undefined;
+  /** Its names, where the request itself is not kept. */
+  asked: AskedNames | undefined;
   /** Who acts, for the audit event: known after step 2. */
   actor = 'unauthenticated';
   readonly #context: AttemptContext;
@@ -37,6 +40,10 @@ export class AttemptLog {
 
   get remoteAddress(): string | undefined {
     return this.#context.remoteAddress;
+  }
+
+  get startedAt(): Date {
+    return this.#startedAt;
   }
 
   get protocol(): EnrollmentAttempt['protocol'] {
@@ -96,6 +103,7 @@ export class AttemptLog {
       callerCertificateId: this.callerCertificateId,
       profile: this.profile,
       requestDer: this.requestDer,
+      asked: this.asked,
       durationMicroseconds: Math.round(performance.now() * 1000 - this.#startedMicroseconds),
     };
   }

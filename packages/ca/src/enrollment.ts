@@ -3,6 +3,7 @@ import { commonNameOf } from '@touchmark/x509';
 import type { CertificationRequest } from '@touchmark/x509';
 import { pendingLimits, pendingUntil, retryAfterSeconds, stillWaits, waitingCaller } from './approval.ts';
 import type { Issuance } from './issuance.ts';
+import { askedNames } from './asked-names.ts';
 import { AttemptLog } from './attempt-log.ts';
 import { authenticate, credentialOf } from './authenticate.ts';
 import type { Credential, JudgedCredential } from './authenticate.ts';
@@ -94,6 +95,8 @@ export class EnrollmentService {
   async #attempt(
     context: Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'warnings'> & {
       readonly remoteAddress: string | undefined;
+      /** Undefined: the request is asked about, and not there. */
+      readonly requestDer?: Uint8Array;
     },
     principal: string | undefined,
     work: (log: AttemptLog, progress: Progress) => Promise<Answer>,
@@ -106,7 +109,7 @@ export class EnrollmentService {
         ? { kind: 'pending', attemptId: log.id, retryAfterSeconds }
         : { kind: 'issued', attemptId: log.id, certificateDer: answer.certificate.certificateDer };
     } catch (error) {
-      return this.#refuse(log, progress.step, error);
+      return this.#refuse(log, progress.step, error, context.requestDer);
     }
   }
 
@@ -230,10 +233,11 @@ export class EnrollmentService {
   /** The request itself is on record once; strangers who ask again and again are not written down for ever. */
   async #wait(log: AttemptLog): Promise<Answer> {
     log.note('authorize', 'the request waits for an administrator');
-    log.requestDer = undefined;
-    const attempt = log.pending();
-    const isKept = !isStranger(log) || this.#strangers.take(log.remoteAddress ?? '', attempt.at);
-    if (isKept) await this.#dependencies.registry.recordAttempt(attempt);
+    if (this.#isKept(log)) {
+      log.asked = log.requestDer && askedNames(log.requestDer);
+      log.requestDer = undefined;
+      await this.#dependencies.registry.recordAttempt(log.pending());
+    }
     return { kind: 'pending' };
   }
 
@@ -379,14 +383,20 @@ export class EnrollmentService {
 
   /** Leaves an attempt for what a protocol refused before the cycle began; returns its id. */
   async recordRefusal(refusal: EarlyRefusal): Promise<string> {
-    const outcome = await this.#refuse(this.#openLog(refusal, undefined), 'parse', refusal.error);
+    const outcome = await this.#refuse(this.#openLog(refusal, undefined), 'parse', refusal.error, undefined);
     return outcome.attemptId;
+  }
+
+  /** The registry is not for strangers to fill. */
+  #isKept(log: AttemptLog): boolean {
+    return !isStranger(log) || this.#strangers.take(log.remoteAddress ?? '', log.startedAt);
   }
 
   async #refuse(
     log: AttemptLog,
     step: AttemptStep['step'],
     error: unknown,
+    sentDer: Uint8Array | undefined,
   ): Promise<EnrollmentOutcome & { kind: 'refused' }> {
     const { registry, onFailure } = this.#dependencies;
     const refusal =
@@ -398,11 +408,11 @@ export class EnrollmentService {
             { cause: error },
           );
     if (refusal.code === 'internal' || refusal.code === 'registryUnavailable') onFailure(refusal, log.id);
-    const attempt = log.refused(step, refusal);
     // Past the limit the log of the service is the only record.
-    if (isStranger(log) && !this.#strangers.take(log.remoteAddress ?? '', attempt.at)) {
-      return { kind: 'refused', attemptId: log.id, error: refusal };
-    }
+    if (!this.#isKept(log)) return { kind: 'refused', attemptId: log.id, error: refusal };
+    // Which box it was is read for the record alone: who is issued a certificate does not wait for it.
+    if (log.requestDer === undefined) log.asked = sentDer && askedNames(sentDer);
+    const attempt = log.refused(step, refusal);
     // The registry is away: the refusal stands, and the log keeps what the registry could not.
     const recorded = registry.recordAttempt(attempt).catch((failure: unknown) => onFailure(failure, log.id));
     if (refusal.code !== 'registryUnavailable') await recorded;

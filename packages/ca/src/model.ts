@@ -1,5 +1,6 @@
 /** The nouns of the registry as the domain sees them. Encodings are in the names; times are `Date`s. */
 import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
+import type { AskedNames } from './asked-names.ts';
 import type { Profile } from './profile.ts';
 import type { CaErrorCode } from './refusals/refusals.ts';
 
@@ -222,6 +223,8 @@ export interface EnrollmentAttempt {
   readonly profile: { readonly name: string; readonly version: number } | undefined;
   readonly principal: string | undefined;
   readonly requestDer: Uint8Array | undefined;
+  /** Of a request that is not kept; `requestDer` has those of one that is. */
+  readonly asked: AskedNames | undefined;
   readonly durationMicroseconds: number;
 }
 

@@ -27,6 +27,7 @@ export const attemptColumns: Columns<EnrollmentAttempt> = {
   principal: ['text', (attempt) => text(attempt.principal)],
   steps: ['jsonb', (attempt) => storableJson(attempt.steps)],
   request_der: ['bytea', (attempt) => attempt.requestDer],
+  asked: ['jsonb', ({ asked }) => (asked === undefined ? undefined : storableJson(asked))],
 };
 
 export const auditColumns: Columns<AuditEvent> = {

@@ -223,6 +223,13 @@ describe('attempts', () => {
     expect(await ids({ endpointLabel: 'other' })).toEqual([]);
   });
 
+  it('have the names that were asked for, where the request is not kept', async () => {
+    const asked = { subject: 'CN=\u00e4\\00', subjectAltNames: ['dns:pump.example.com'], subjectAltNameCount: 7 };
+    const attempt = newAttempt({ requestDer: undefined, asked });
+    await registry.issuance.recordAttempt(attempt);
+    expect(await registry.admin.getAttempt(attempt.id)).toEqual(attempt);
+  });
+
   it('are pruned by age and outcome', async () => {
     const at = new Date('2020-01-01T00:00:00Z');
     const [old, failed] = [

@@ -82,6 +82,7 @@ export function newAttempt(changes: Partial<EnrollmentAttempt> = {}): Enrollment
     profile: undefined,
     principal: undefined,
     requestDer: random(200),
+    asked: undefined,
     durationMicroseconds: 1234,
     ...changes,
   };

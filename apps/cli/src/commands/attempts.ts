@@ -21,6 +21,7 @@ const view: View<AttemptSummary> = {
     { title: 'REASON', cell: ({ code }) => orDash(code) },
     { title: 'ENDPOINT', cell: ({ endpointLabel, protocol }) => endpointLabel ?? protocol },
     { title: 'DEVICE', cell: ({ deviceId }) => orDash(deviceId) },
+    { title: 'ASKED FOR', cell: ({ asked }) => orDash(asked && (asked.subject || (asked.subjectAltNames[0] ?? null))) },
     { title: 'FROM', cell: ({ remoteAddress }) => orDash(remoteAddress) },
     { title: 'ID', cell: ({ id }) => id },
   ],
@@ -67,6 +68,15 @@ export function addAttemptCommands(program: Command, io: Io): void {
   addReplayCommand(attempt, io);
 }
 
+/** What the request gave as its names: a claim, where the device is what was found. */
+function namesOf({ asked }: AttemptSummary): string {
+  if (asked === null) return '-';
+  const more = asked.subjectAltNameCount - asked.subjectAltNames.length;
+  return [asked.subject || '(empty subject)', ...asked.subjectAltNames, ...(more > 0 ? [`and ${more} more`] : [])].join(
+    '\n',
+  );
+}
+
 function factsOf(attempt: Attempt): readonly (readonly [string, string | Cell])[] {
   const steps = attempt.steps.map(({ step, note, warning }) => `${step}: ${warning ? 'warning: ' : ''}${note}`);
   return [
@@ -78,6 +88,7 @@ function factsOf(attempt: Attempt): readonly (readonly [string, string | Cell])[
       'Request',
       `${attempt.protocol} ${attempt.operation}${attempt.endpointLabel === null ? '' : ` at ${attempt.endpointLabel}`}`,
     ],
+    ['Asked for', namesOf(attempt)],
     ['From', orDash(attempt.remoteAddress)],
     ['Principal', orDash(attempt.principal)],
     ['Secret', orDash(attempt.secretId)],

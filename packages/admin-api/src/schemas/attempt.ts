@@ -1,5 +1,6 @@
 /** Enrollment attempts as the REST interface shows them. */
 import { toBase64 } from '@touchmark/asn1';
+import { askedNames } from '@touchmark/ca';
 import type { EnrollmentAttempt } from '@touchmark/ca';
 import { z } from 'zod';
 import { CursorQuery, DeviceId, Identifier, Timestamp, commaList, timestamp } from './common.ts';
@@ -30,6 +31,14 @@ const summaryFields = {
     .nullable()
     .meta({ description: 'By which it was judged' }),
   principal: z.string().nullable(),
+  asked: z
+    .strictObject({
+      subject: z.string().meta({ description: 'RFC 4514, shortened to 200 characters' }),
+      subjectAltNames: z.array(z.string()).meta({ description: 'The first four, each with its kind' }),
+      subjectAltNameCount: z.int(),
+    })
+    .nullable()
+    .meta({ description: 'The names that the request asks for, as far as it can be read; nothing of it is proven' }),
   durationMicroseconds: z.int(),
 };
 
@@ -72,8 +81,14 @@ export function showAttemptSummary(attempt: EnrollmentAttempt): AttemptSummary {
     callerCertificateId: attempt.callerCertificateId ?? null,
     profile: attempt.profile === undefined ? null : { name: attempt.profile.name, version: attempt.profile.version },
     principal: attempt.principal ?? null,
+    asked: showAsked(attempt),
     durationMicroseconds: attempt.durationMicroseconds,
   };
+}
+
+function showAsked({ asked, requestDer }: EnrollmentAttempt): AttemptSummary['asked'] {
+  const found = asked ?? (requestDer && askedNames(requestDer));
+  return found === undefined ? null : { ...found, subjectAltNames: [...found.subjectAltNames] };
 }
 
 export function showAttempt(attempt: EnrollmentAttempt): Attempt {

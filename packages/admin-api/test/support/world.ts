@@ -209,6 +209,7 @@ function attempt(id: string, outcome: 'issued' | 'refused', requestDer: Uint8Arr
     profile: { name: 'device', version: 3 },
     principal: undefined,
     requestDer,
+    asked: undefined,
     durationMicroseconds: 1234,
   };
 }

@@ -1,6 +1,6 @@
 /** Enrollment attempts as an administrator reads them. */
 import { CaError, uuidV7 } from '@touchmark/ca';
-import type { AttemptStep, CaErrorCode, EnrollmentAttempt } from '@touchmark/ca';
+import type { AskedNames, AttemptStep, CaErrorCode, EnrollmentAttempt } from '@touchmark/ca';
 import type pg from 'pg';
 import { absent, bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
@@ -74,7 +74,7 @@ export function createAttemptAdmin(prisma: PrismaClient, pool: pg.Pool) {
   };
 }
 
-/** Protocol, operation, code and steps were written from these very types. */
+/** Protocol, operation, code, steps and names were written from these very types. */
 export function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
   return {
     id: row.id,
@@ -97,6 +97,7 @@ export function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
         : { name: row.profileName, version: row.profileVersion },
     principal: absent(row.principal),
     requestDer: row.requestDer === null ? undefined : bytes(row.requestDer),
+    asked: absent(row.asked) as AskedNames | undefined,
     durationMicroseconds: row.durationMicroseconds,
   };
 }
