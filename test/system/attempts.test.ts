@@ -1,4 +1,5 @@
 /** What an operator finds of those who were refused, on a running service. */
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Attempt, AttemptSummary } from '@touchmark/admin-api';
 import { ScepClient } from '@touchmark/client';
@@ -78,6 +79,24 @@ describe('a first enrollment that is refused', () => {
     const [attempt] = (await listed()).filter(({ protocol }) => protocol === 'scep');
     expect(attempt).toMatchObject({ code: 'secretWrong', asked: { subject: `CN=${name}` } });
     expect((await admin.attempt(attempt!.id)).request).toBeNull();
+  });
+
+  it('is found by the transaction of SCEP, and what became of it later with it', async () => {
+    const subject = [{ attribute: 'commonName', value: name }] as const;
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const privateKeyPem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    // The same key is the same transaction.
+    const refused = await scepClient().enroll({ subject, challenge: nobodysSecret, privateKeyPem });
+    if (refused.kind !== 'refused') throw new Error(`It is ${refused.kind}.`);
+    const { transactionId } = refused;
+    await scepClient().enroll({ subject, challenge: 'another', privateKeyPem });
+    const found = await listed('--transaction', transactionId);
+    const id = found[0]?.id ?? '';
+    expect(found.map(({ code }) => code)).toEqual(['secretWrong', 'secretWrong']);
+    expect((await touchmark.cli('attempt', 'show', id)).stdout).toMatch(new RegExp(`Transaction +${transactionId}\n`));
+    expect(await listed('--transaction', 'of nobody')).toEqual([]);
+    // EST has none.
+    expect((await admin.attempt(await ask(nobodysSecret))).transactionId).toBeNull();
   });
 
   it('keeps nothing of it but its names where the caller is not known', async () => {

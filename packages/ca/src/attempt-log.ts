@@ -7,7 +7,8 @@ import type { Clock } from './ports.ts';
 type AttemptContext = Pick<
   EnrollmentAttempt,
   'id' | 'protocol' | 'operation' | 'endpointLabel' | 'remoteAddress' | 'principal'
->;
+> &
+  Partial<Pick<EnrollmentAttempt, 'transactionId'>>;
 
 export class AttemptLog {
   readonly id: string;
@@ -95,6 +96,7 @@ export class AttemptLog {
   #finish(result: Pick<EnrollmentAttempt, 'outcome' | 'code' | 'message' | 'certificateId'>): EnrollmentAttempt {
     return {
       ...this.#context,
+      transactionId: this.#context.transactionId,
       ...result,
       at: this.#startedAt,
       steps: this.#steps,

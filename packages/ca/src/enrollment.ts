@@ -48,6 +48,11 @@ export interface EnrollmentDependencies {
 /** A certificate, or the word to ask again. */
 type Answer = { readonly kind: 'issued'; readonly certificate: IssuedCertificate } | { readonly kind: 'pending' };
 
+/** What is known of an attempt before anything is judged. */
+type AttemptContext = Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'transactionId' | 'warnings'> & {
+  readonly remoteAddress: string | undefined;
+};
+
 interface Progress {
   step: AttemptStep['step'];
 }
@@ -93,8 +98,7 @@ export class EnrollmentService {
   }
 
   async #attempt(
-    context: Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'warnings'> & {
-      readonly remoteAddress: string | undefined;
+    context: AttemptContext & {
       /** Undefined: the request is asked about, and not there. */
       readonly requestDer?: Uint8Array;
     },
@@ -114,20 +118,13 @@ export class EnrollmentService {
   }
 
   #openLog(
-    {
-      protocol,
-      operation,
-      endpointLabel,
-      remoteAddress,
-      warnings,
-    }: Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'warnings'> & {
-      readonly remoteAddress: string | undefined;
-    },
+    { protocol, operation, endpointLabel, remoteAddress, transactionId, warnings }: AttemptContext,
     principal: string | undefined,
   ): AttemptLog {
     const { clock, randomBytes } = this.#dependencies;
     const id = uuidV7(clock.now(), randomBytes);
-    const log = new AttemptLog({ id, protocol, operation, endpointLabel, remoteAddress, principal }, clock);
+    const context = { id, protocol, operation, endpointLabel, remoteAddress, transactionId, principal };
+    const log = new AttemptLog(context, clock);
     for (const warning of warnings) log.warn('parse', warning);
     return log;
   }

@@ -208,6 +208,8 @@ export interface EnrollmentAttempt {
   readonly operation: EnrollmentOperation | QueryOperation;
   readonly endpointLabel: string | undefined;
   readonly remoteAddress: string | undefined;
+  /** What the client calls the exchange that the request belongs to, where the protocol has such a thing. */
+  readonly transactionId: string | undefined;
   readonly outcome: 'issued' | 'pending' | 'refused' | 'failed';
   /** Present unless issued or pending. */
   readonly code: CaErrorCode | undefined;

@@ -17,6 +17,7 @@ export const attemptColumns: Columns<EnrollmentAttempt> = {
   operation: ['text', (attempt) => attempt.operation],
   endpoint_label: ['text', (attempt) => text(attempt.endpointLabel)],
   remote_address: ['text', (attempt) => text(attempt.remoteAddress)],
+  transaction_id: ['text', (attempt) => text(attempt.transactionId)],
   code: ['text', (attempt) => attempt.code],
   message: ['text', (attempt) => text(attempt.message)],
   device_id: ['text', (attempt) => text(attempt.deviceId)],

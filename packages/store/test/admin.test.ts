@@ -230,6 +230,18 @@ describe('attempts', () => {
     expect(await registry.admin.getAttempt(attempt.id)).toEqual(attempt);
   });
 
+  it('are found by the transaction of the client, of the longest that is taken as well', async () => {
+    const transactionId = `${'f'.repeat(255)}~`;
+    const [first, second] = [newAttempt({ transactionId }), newAttempt({ transactionId, outcome: 'pending' })];
+    for (const attempt of [first, second, newAttempt(), newAttempt({ transactionId: 'another' })]) {
+      await registry.issuance.recordAttempt(attempt);
+    }
+    const found = await everything((page) => registry.admin.listAttempts({ transactionId }, page), 1);
+    expect(found.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual(
+      [first, second].toSorted((a, b) => a.id.localeCompare(b.id)),
+    );
+  });
+
   it('are pruned by age and outcome', async () => {
     const at = new Date('2020-01-01T00:00:00Z');
     const [old, failed] = [

@@ -31,6 +31,7 @@ interface AttemptListOptions extends ListOptions {
   readonly outcome?: string;
   readonly endpoint?: string;
   readonly device?: string;
+  readonly transaction?: string;
 }
 
 export function addAttemptCommands(program: Command, io: Io): void {
@@ -40,16 +41,11 @@ export function addAttemptCommands(program: Command, io: Io): void {
     .option('--outcome <outcomes>', 'issued, pending, refused, failed; several with commas')
     .option('--endpoint <label>', 'only of this endpoint')
     .option('--device <id>', 'only of this device')
+    .option('--transaction <id>', 'only of this transaction of SCEP')
     .action(async (options: AttemptListOptions, command: Command) => {
-      const { outcome, endpoint, device, limit } = options;
-      await runListing(
-        io,
-        apiOf(io, command),
-        '/attempts',
-        { outcome, endpoint, deviceId: device, limit },
-        view,
-        options,
-      );
+      const { outcome, endpoint, device, transaction, limit } = options;
+      const query = { outcome, endpoint, deviceId: device, transactionId: transaction, limit };
+      await runListing(io, apiOf(io, command), '/attempts', query, view, options);
     });
 
   attempt
@@ -88,6 +84,7 @@ function factsOf(attempt: Attempt): readonly (readonly [string, string | Cell])[
       'Request',
       `${attempt.protocol} ${attempt.operation}${attempt.endpointLabel === null ? '' : ` at ${attempt.endpointLabel}`}`,
     ],
+    ['Transaction', orDash(attempt.transactionId)],
     ['Asked for', namesOf(attempt)],
     ['From', orDash(attempt.remoteAddress)],
     ['Principal', orDash(attempt.principal)],

@@ -19,6 +19,7 @@ const summaryFields = {
   operation: z.string(),
   endpointLabel: z.string().nullable(),
   remoteAddress: z.string().nullable(),
+  transactionId: z.string().nullable().meta({ description: 'Of SCEP' }),
   outcome: z.enum(attemptOutcomes),
   code: z.string().nullable(),
   message: z.string().nullable(),
@@ -55,10 +56,14 @@ export const Attempt = z
   .meta({ id: 'Attempt' });
 export type Attempt = z.infer<typeof Attempt>;
 
+/** Printable ASCII, as a message of SCEP may have it. */
+const TransactionId = z.string().regex(/^[\x20-\x7e]{1,256}$/, 'use 1 to 256 printable ASCII characters');
+
 export const AttemptQuery = z.strictObject({
   outcome: commaList(attemptOutcomes, 'Only these'),
   endpoint: Identifier.optional().meta({ description: 'Label' }),
   deviceId: DeviceId.optional(),
+  transactionId: TransactionId.optional().meta({ description: 'Of SCEP, as the client wrote it' }),
   ...CursorQuery,
 });
 
@@ -72,6 +77,7 @@ export function showAttemptSummary(attempt: EnrollmentAttempt): AttemptSummary {
     operation: attempt.operation,
     endpointLabel: attempt.endpointLabel ?? null,
     remoteAddress: attempt.remoteAddress ?? null,
+    transactionId: attempt.transactionId ?? null,
     outcome: attempt.outcome,
     code: attempt.code ?? null,
     message: attempt.message ?? null,

@@ -160,7 +160,7 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/endpoints/factory/secrets/${record.id}` };
     }
     case 'listAttempts':
-      return { path: `${base}/attempts?outcome=refused&endpoint=factory&deviceId=pump-1` };
+      return { path: `${base}/attempts?outcome=refused&endpoint=factory&deviceId=pump-1&transactionId=9F3A` };
     case 'getAttempt':
       return { path: `${base}/attempts/attempt-2` };
     case 'listAuthorities':

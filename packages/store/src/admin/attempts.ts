@@ -17,6 +17,7 @@ export interface AttemptFilter {
   readonly code?: CaErrorCode | undefined;
   readonly endpointLabel?: string | undefined;
   readonly deviceId?: string | undefined;
+  readonly transactionId?: string | undefined;
 }
 
 const prunedAtOnce = 10_000;
@@ -39,6 +40,7 @@ export function createAttemptAdmin(prisma: PrismaClient, pool: pg.Pool) {
             ...(filter.code === undefined ? {} : { code: filter.code }),
             ...(filter.endpointLabel === undefined ? {} : { endpointLabel: filter.endpointLabel }),
             ...(filter.deviceId === undefined ? {} : { deviceId: filter.deviceId }),
+            ...(filter.transactionId === undefined ? {} : { transactionId: filter.transactionId }),
           }),
           orderBy: { id: 'desc' },
           take: rowsToRead(page),
@@ -83,6 +85,7 @@ export function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
     operation: row.operation as EnrollmentAttempt['operation'],
     endpointLabel: absent(row.endpointLabel),
     remoteAddress: absent(row.remoteAddress),
+    transactionId: absent(row.transactionId),
     outcome: row.outcome,
     code: absent(row.code) as CaErrorCode | undefined,
     message: absent(row.message),
