@@ -203,6 +203,25 @@ describe('manual approval', () => {
     expect(issued(await enroll('manual', name, secret, key)).certificateDer).toEqual(polled.certificateDer);
   });
 
+  it('is PENDING for whoever asks without a proof, also of a device that is suspended or retired', async () => {
+    await createEndpoint('yard', '--approval', 'manual', '--accepts', 'anyone');
+    const [unknown, suspended, retired] = [newDeviceName(), newDeviceName(), newDeviceName()];
+    for (const name of [suspended, retired]) await touchmark.cliJson('device', 'create', name);
+    await touchmark.cliJson('device', 'suspend', suspended);
+    await touchmark.cliJson('device', 'retire', retired, '-y');
+    const told = async (name: string) => {
+      const outcome = await enroll('yard', name);
+      const polled = outcome.kind === 'pending' ? await clientOf('yard').poll(outcome) : outcome;
+      return [outcome.kind, polled.kind];
+    };
+    for (const name of [unknown, suspended, retired]) expect(await told(name)).toEqual(['pending', 'pending']);
+    const attempts = async (name: string) =>
+      ((await touchmark.cliJson('attempt', 'list', '--device', name)) as { items: { code: string | null }[] }).items;
+    expect((await attempts(unknown)).map(({ code }) => code)).toEqual([null, null]);
+    expect((await attempts(suspended)).map(({ code }) => code)).toEqual(['deviceSuspended', 'deviceSuspended']);
+    expect((await attempts(retired)).map(({ code }) => code)).toEqual(['deviceRetired', 'deviceRetired']);
+  });
+
   it('tells nothing to a stranger who knows the transaction: transactionUnknown', async () => {
     const secret = await newSecret('manual');
     const pending = (await enroll('manual', newDeviceName(), secret)) as { kind: 'pending' } & PendingTransaction;

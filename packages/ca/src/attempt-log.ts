@@ -25,6 +25,8 @@ export class AttemptLog {
   requestDer: Uint8Array | undefined;
   /** Its names, where the request itself is not kept. */
   asked: AskedNames | undefined;
+  /** For which it would be refused, had its caller proven anything; it is told to wait. */
+  withheld: CaError | undefined;
   /** Who acts, for the audit event: known after step 2. */
   actor = 'unauthenticated';
   readonly #context: AttemptContext;
@@ -74,12 +76,19 @@ export class AttemptLog {
     this.#steps.push({ step, note, warning: true });
   }
 
+  /** A refusal that is on record alone. */
+  withhold(step: AttemptStep['step'], error: CaError): void {
+    this.withheld ??= error;
+    this.warn(step, `not told to a caller that has proven nothing: ${error.message} (${error.code})`);
+  }
+
   issued(certificateId: string): EnrollmentAttempt {
     return this.#finish({ outcome: 'issued', code: undefined, message: undefined, certificateId });
   }
 
   pending(): EnrollmentAttempt {
-    return this.#finish({ outcome: 'pending', code: undefined, message: undefined, certificateId: undefined });
+    const { code, message } = this.withheld ?? {};
+    return this.#finish({ outcome: 'pending', code, message, certificateId: undefined });
   }
 
   refused(step: AttemptStep['step'], error: CaError): EnrollmentAttempt {

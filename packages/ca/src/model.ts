@@ -211,7 +211,7 @@ export interface EnrollmentAttempt {
   /** What the client calls the exchange that the request belongs to, where the protocol has such a thing. */
   readonly transactionId: string | undefined;
   readonly outcome: 'issued' | 'pending' | 'refused' | 'failed';
-  /** Present unless issued or pending. */
+  /** Of the refusal. Of what is pending, that for which it would be refused; its caller has proven nothing and is not told. */
   readonly code: CaErrorCode | undefined;
   readonly message: string | undefined;
   /** The steps taken, in order, each with what it found; the last is the one that decided. */

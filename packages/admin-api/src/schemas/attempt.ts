@@ -21,7 +21,10 @@ const summaryFields = {
   remoteAddress: z.string().nullable(),
   transactionId: z.string().nullable().meta({ description: 'Of SCEP' }),
   outcome: z.enum(attemptOutcomes),
-  code: z.string().nullable(),
+  code: z.string().nullable().meta({
+    description:
+      'Of the refusal. Of what is pending: for what it would be refused, which its caller, a stranger, is not told',
+  }),
   message: z.string().nullable(),
   deviceId: z.string().nullable(),
   certificateId: z.string().nullable(),
