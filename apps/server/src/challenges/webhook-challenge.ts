@@ -81,7 +81,9 @@ export class WebhookChallengeVerifier implements KindVerifier<WebhookChallengeSe
     outcome: ChallengeOutcome,
     settings: WebhookChallengeSettings,
   ): Promise<void> {
-    await this.#post(question, settings, describe(outcome));
+    // What was certified: whoever vouched may have named another device than the request.
+    const about = outcome.kind === 'issued' ? { ...question, deviceId: outcome.certificate.deviceId } : question;
+    await this.#post(about, settings, describe(outcome));
   }
 
   /** @throws OutgoingError unless the answer is 200 */
