@@ -155,6 +155,24 @@ describe('challenges', () => {
     });
   });
 
+  it('that could not be verified are found out before a device comes, and trouble with them is no trouble of the service', async () => {
+    await createEndpoint('hooked');
+    const test = () => touchmark.cli('endpoint', 'challenge', 'test', 'hooked');
+    expect((await test()).code).toBe(5);
+    const refused = await admin.setChallenge('hooked', { kind: 'webhook', settings: { url: 'https://10.0.0.1' } }).then(
+      () => 'taken',
+      (error: unknown) => String(error),
+    );
+    expect(refused).toContain('allowPrivateAddresses');
+    const words = ['--kind', 'webhook', '--setting', 'url=https://not-there.invalid/'];
+    await touchmark.cliJson('endpoint', 'challenge', 'set', 'hooked', ...words);
+    const tested = await test();
+    expect([tested.code, tested.stderr]).toEqual([1, expect.stringContaining('cannot be looked up')]);
+    expect((await touchmark.cli('status')).code).toBe(0);
+    await touchmark.cliJson('endpoint', 'challenge', 'set', 'hooked', '--kind', 'derived');
+    expect((await test()).code).toBe(0);
+  });
+
   it('static: only for devices that nobody knows, and warned about', async () => {
     await createEndpoint('static');
     const set = await touchmark.cli('endpoint', 'challenge', 'set', 'static', '--kind', 'static', '-o', 'json');

@@ -45,6 +45,13 @@ describe('settings', () => {
     }
   });
 
+  it('take private addresses where that is said, and names whatever they stand for today', () => {
+    for (const url of ['https://10.0.0.1/', 'https://localhost:8443/', 'https://[fd00::7]/']) {
+      expect(parseChallengeSettings('webhook', { url, allowPrivateAddresses: true }).kind).toBe('webhook');
+    }
+    expect(parseChallengeSettings('webhook', { url: 'https://not-there.invalid/' }).kind).toBe('webhook');
+  });
+
   it('say what is wrong with certificates', () => {
     const parse = (caCertificates: string) => () => parseChallengeSettings('webhook', { ...webhook, caCertificates });
     expect(parse('no PEM')).toThrow(/caCertificates is no list of certificates/);
@@ -72,6 +79,11 @@ describe('settings', () => {
     ['webhook', { url: 'https://user:pass@mdm.example.com/' }, /user name or password/],
     ['webhook', { url: 'https://mdm.example.com/#x' }, /fragment/],
     ['webhook', { ...webhook, timeoutSeconds: 3600 }, /timeoutSeconds/],
+    ['webhook', { url: 'https://10.0.0.1/' }, /url is at an address that is not asked/],
+    ['webhook', { url: 'https://localhost/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://[::ffff:127.0.0.1]/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://169.254.169.254/', allowPrivateAddresses: true }, /never/],
+    ['intune', { ...intune, loginUrl: 'https://192.168.0.7' }, /loginUrl is at an address that is not asked/],
     ['intune', {}, /tenant.*clientId/],
     ['intune', { ...intune, tenant: '../../evil' }, /tenant/],
     ['intune', { ...intune, tenant: 'a?b' }, /tenant/],

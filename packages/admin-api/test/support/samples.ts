@@ -86,6 +86,8 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/endpoints/factory/mobileconfig`, body: { commonName: 'ipad-1', challenge: 'sesame' } };
     case 'removeChallenge':
       return { path: `${base}/endpoints/factory/challenge` };
+    case 'testChallenge':
+      return { path: `${base}/endpoints/factory/challenge/test` };
     case 'deriveChallenges':
       return { path: `${base}/endpoints/factory/challenge/derive`, body: { deviceIds: ['pump-1', 'pump-2'] } };
     case 'listRefusals':
