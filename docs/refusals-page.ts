@@ -20,6 +20,10 @@ const titles: Readonly<Record<keyof typeof refusalsByNoun, string>> = {
 };
 
 const notes: Partial<Readonly<Record<keyof typeof refusalsByNoun, string>>> = {
+  device: `At an endpoint that takes whoever asks (\`--accepts anyone\`), these are told to those alone who prove a certificate, a secret or a
+challenge. Who proves nothing is told to wait, whatever is on record of the device that it names, and the attempt has the
+code: otherwise anybody could find out which devices there are, and which of them are suspended. There, so are refusals of names
+where the profile takes something from the registration.`,
   name: `What the profile does not let through is dropped with a warning or refused, as its \`namesNotLetThrough\` says; what it
 lets through must be in order.`,
   extension: `No extension that a request asks for reaches a certificate by itself: the profile sets them. What cannot be read,

@@ -53,6 +53,19 @@ describe('a certificate is issued for', () => {
     );
   });
 
+  it('the device that the webhook names, which is told that it was this one', async () => {
+    hook.seen.length = 0;
+    hook.answer = (_, response) => json(response, 200, { allow: true, deviceId: 'SN-7' });
+    const { world, keys, ask } = await createChallengeWorld('webhook', hookSettings());
+    await keys.create('factory');
+    expect((await ask('an order number')).kind).toBe('issued');
+    expect(world.issued[0]?.deviceId).toBe('SN-7');
+    await eventually('the report', 5, async () => (hook.seen.length === 2 ? true : undefined));
+    const [question, report] = hook.seen.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    expect(question).toMatchObject({ event: 'challenge', deviceId: 'device-0042' });
+    expect(report).toMatchObject({ event: 'issued', deviceId: 'SN-7', attemptId: question?.attemptId });
+  });
+
   it('what Intune takes, which is told of it', async () => {
     intune.challenges.set('', 'Success');
     const { keys, ask } = await createChallengeWorld('intune', intune.settings);

@@ -1,9 +1,12 @@
 /** Endpoints at which an administrator decides: over EST, by the command line, on a running service. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ApprovedRequest, PendingRequestSummary } from '@touchmark/admin-api';
+import type { ApprovedRequest, AttemptSummary, PendingRequestSummary } from '@touchmark/admin-api';
+import { readyProfiles } from '@touchmark/ca';
 import { buildCertificationRequest } from '@touchmark/testkit';
 import { Administrator } from '../support/administrator.ts';
-import { askEst, certificateIn, enrolled, newDeviceName } from '../support/est-request.ts';
+import { askEst, certificateIn, enrollDevice, enrolled, newDeviceName } from '../support/est-request.ts';
 import type { WireAnswer } from '../support/est-socket.ts';
 import { openHomeRegistry } from '../support/home-registry.ts';
 import { startTouchmark } from '../support/touchmark.ts';
@@ -176,6 +179,89 @@ describe('an endpoint that takes whoever asks', () => {
     expect(request).toMatchObject({ authenticatedBy: 'nothing', endpointLabel: 'open' });
     await approve(request!.id);
     expect((await askEst(touchmark, { label: 'open', body })).status).toBe(200);
+  });
+
+  /** All that a stranger sees, but for the id of its attempt. */
+  const toldTo = async (name: string, label = 'open'): Promise<unknown> => {
+    const { certificationRequestDer: body } = await buildCertificationRequest({ commonName: name });
+    const { status, head, body: content } = await askEst(touchmark, { label, body });
+    return {
+      status,
+      head: head.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|date: [^\r]*/gi, ''),
+      content: content.toString(),
+    };
+  };
+  const deviceIn = async (state: 'registered' | 'suspended' | 'retired'): Promise<string> => {
+    const name = newDeviceName();
+    await touchmark.cliJson('device', 'create', name);
+    if (state === 'suspended') await touchmark.cliJson('device', 'suspend', name);
+    if (state === 'retired') await touchmark.cliJson('device', 'retire', name, '-y');
+    return name;
+  };
+  const lastAttemptOf = async (name: string) => {
+    const { items } = (await touchmark.cliJson('attempt', 'list', '--device', name)) as { items: AttemptSummary[] };
+    return items[0];
+  };
+
+  it('answers a stranger alike, whether or not the device is known, suspended or retired; the attempt has the reason', async () => {
+    const unknown = await toldTo(newDeviceName());
+    expect(unknown).toMatchObject({ status: 202 });
+    const [known, suspended, retired] = [
+      await deviceIn('registered'),
+      await deviceIn('suspended'),
+      await deviceIn('retired'),
+    ];
+    for (const name of [known, suspended, retired]) expect(await toldTo(name)).toEqual(unknown);
+    expect(await lastAttemptOf(known)).toMatchObject({ outcome: 'pending', code: null });
+    expect(await lastAttemptOf(suspended)).toMatchObject({ outcome: 'pending', code: 'deviceSuspended' });
+    expect(await lastAttemptOf(retired)).toMatchObject({ outcome: 'pending', code: 'deviceRetired' });
+  });
+
+  it('tells the administrator what refuses the request he approves, and the stranger to wait', async () => {
+    const name = await deviceIn('suspended');
+    const { certificationRequestDer: body } = await buildCertificationRequest({ commonName: name });
+    const answer = () => askEst(touchmark, { label: 'open', body });
+    expect((await answer()).status).toBe(202);
+    const refused = await touchmark.cli('request', 'approve', await idOf(name), '-y');
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('suspended')]);
+    expect(refused.stderr).toContain(`the device ${name} is suspended`);
+    expect((await answer()).status).toBe(202);
+    expect(await lastAttemptOf(name)).toMatchObject({ outcome: 'pending', code: 'deviceSuspended' });
+    await touchmark.cliJson('device', 'resume', name);
+    expect((await answer()).status).toBe(200);
+  });
+
+  it('answers alike where the profile takes names from the registration', async () => {
+    const rules = { ...readyProfiles.device, subject: [{ attribute: 'commonName', value: '{device.segment}' }] };
+    const file = join(touchmark.home, 'of-segments.json');
+    await writeFile(file, JSON.stringify(rules));
+    await touchmark.cliJson('profile', 'create', 'of-segments', '--file', file);
+    const words = ['--ca', 'issuing', '--profile', 'of-segments', '--approval', 'manual', '--accepts', 'anyone'];
+    await touchmark.cliJson('endpoint', 'create', 'segments', ...words);
+    const [bare, registered] = [newDeviceName(), newDeviceName()];
+    await touchmark.cliJson('device', 'create', registered, '--segment', 'north');
+    const told = await toldTo(registered, 'segments');
+    expect(told).toMatchObject({ status: 202 });
+    expect(await toldTo(bare, 'segments')).toEqual(told);
+    expect(await lastAttemptOf(bare)).toMatchObject({ outcome: 'pending', code: 'deviceFieldMissing' });
+  });
+
+  it('tells a stranger what is wrong with the request itself', async () => {
+    const { certificationRequestDer: body } = await buildCertificationRequest({
+      commonName: await deviceIn('suspended'),
+      keyAlgorithm: 'ed25519',
+    });
+    expect(outcomeOf(await askEst(touchmark, { label: 'open', body }))).toEqual([400, 'keyAlgorithmNotAllowed']);
+  });
+
+  it('tells who proves a certificate of the device more', async () => {
+    const label = 'open-to-all';
+    const words = ['--ca', 'issuing', '--profile', 'device', '--approval', 'manual'];
+    await touchmark.cliJson('endpoint', 'create', label, ...words, '--accepts', 'anyone');
+    const client = await enrollDevice(touchmark, (await admin.createSecret()).secret);
+    await touchmark.cliJson('device', 'suspend', client.name);
+    const body = client.request.certificationRequestDer;
+    expect(outcomeOf(await askEst(touchmark, { label, client, body }))).toEqual([403, 'deviceSuspended']);
   });
 
   it('takes no more than somebody could look through', async () => {

@@ -155,6 +155,24 @@ describe('challenges', () => {
     });
   });
 
+  it('that could not be verified are found out before a device comes, and trouble with them is no trouble of the service', async () => {
+    await createEndpoint('hooked');
+    const test = () => touchmark.cli('endpoint', 'challenge', 'test', 'hooked');
+    expect((await test()).code).toBe(5);
+    const refused = await admin.setChallenge('hooked', { kind: 'webhook', settings: { url: 'https://10.0.0.1' } }).then(
+      () => 'taken',
+      (error: unknown) => String(error),
+    );
+    expect(refused).toContain('allowPrivateAddresses');
+    const words = ['--kind', 'webhook', '--setting', 'url=https://not-there.invalid/'];
+    await touchmark.cliJson('endpoint', 'challenge', 'set', 'hooked', ...words);
+    const tested = await test();
+    expect([tested.code, tested.stderr]).toEqual([1, expect.stringContaining('cannot be looked up')]);
+    expect((await touchmark.cli('status')).code).toBe(0);
+    await touchmark.cliJson('endpoint', 'challenge', 'set', 'hooked', '--kind', 'derived');
+    expect((await test()).code).toBe(0);
+  });
+
   it('static: only for devices that nobody knows, and warned about', async () => {
     await createEndpoint('static');
     const set = await touchmark.cli('endpoint', 'challenge', 'set', 'static', '--kind', 'static', '-o', 'json');
@@ -201,6 +219,25 @@ describe('manual approval', () => {
     const polled = issued(await clientOf('manual').poll(pending));
     // whoever sends the whole request again gets the same one
     expect(issued(await enroll('manual', name, secret, key)).certificateDer).toEqual(polled.certificateDer);
+  });
+
+  it('is PENDING for whoever asks without a proof, also of a device that is suspended or retired', async () => {
+    await createEndpoint('yard', '--approval', 'manual', '--accepts', 'anyone');
+    const [unknown, suspended, retired] = [newDeviceName(), newDeviceName(), newDeviceName()];
+    for (const name of [suspended, retired]) await touchmark.cliJson('device', 'create', name);
+    await touchmark.cliJson('device', 'suspend', suspended);
+    await touchmark.cliJson('device', 'retire', retired, '-y');
+    const told = async (name: string) => {
+      const outcome = await enroll('yard', name);
+      const polled = outcome.kind === 'pending' ? await clientOf('yard').poll(outcome) : outcome;
+      return [outcome.kind, polled.kind];
+    };
+    for (const name of [unknown, suspended, retired]) expect(await told(name)).toEqual(['pending', 'pending']);
+    const attempts = async (name: string) =>
+      ((await touchmark.cliJson('attempt', 'list', '--device', name)) as { items: { code: string | null }[] }).items;
+    expect((await attempts(unknown)).map(({ code }) => code)).toEqual([null, null]);
+    expect((await attempts(suspended)).map(({ code }) => code)).toEqual(['deviceSuspended', 'deviceSuspended']);
+    expect((await attempts(retired)).map(({ code }) => code)).toEqual(['deviceRetired', 'deviceRetired']);
   });
 
   it('tells nothing to a stranger who knows the transaction: transactionUnknown', async () => {

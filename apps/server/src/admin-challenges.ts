@@ -9,6 +9,7 @@ import { checkAccepts } from './admin-authorities.ts';
 import { needsKey } from './challenges/challenge-keys.ts';
 import type { ChallengeKeys, KeyedChallengeKind } from './challenges/challenge-keys.ts';
 import { parseChallengeSettings } from './challenges/challenge-settings.ts';
+import type { ChallengeVerifiers } from './challenges/challenge-verifiers.ts';
 import { hashStaticChallenge } from './challenges/static-challenge.ts';
 
 export interface AdminChallengesDependencies {
@@ -17,6 +18,7 @@ export interface AdminChallengesDependencies {
   };
   readonly catalog: Catalog;
   readonly challengeKeys: ChallengeKeys;
+  readonly challenges: Pick<ChallengeVerifiers, 'test'>;
   readonly auditOf: (act: Act, action: string, subject: string, details?: AuditEvent['details']) => AuditEvent;
 }
 
@@ -24,7 +26,7 @@ export interface AdminChallengesDependencies {
 const namedAtMost = 100;
 
 export function createAdminChallenges(dependencies: AdminChallengesDependencies): ChallengeServices {
-  const { registry, catalog, challengeKeys, auditOf } = dependencies;
+  const { registry, catalog, challengeKeys, challenges, auditOf } = dependencies;
   const endpointNamed = async (label: string): Promise<EnrollmentEndpoint> => {
     await catalog.refresh();
     const found = catalog.endpoints.find((endpoint) => endpoint.label === label);
@@ -78,6 +80,13 @@ export function createAdminChallenges(dependencies: AdminChallengesDependencies)
         await write(endpoint, undefined, auditOf(act, 'challenge.removed', `endpoint:${label}`, { kind }));
         if (needsKey(kind)) await challengeKeys.delete(label);
       }),
+
+    async testChallenge(label, act) {
+      const endpoint = await endpointNamed(label);
+      const found = await challenges.test(endpoint);
+      await registry.admin.appendAudit(auditOf(act, 'challenge.tested', `endpoint:${label}`, { ok: found.ok }));
+      return found;
+    },
 
     async deriveChallenges(label, deviceIds, act) {
       const { challenge } = await endpointNamed(label);

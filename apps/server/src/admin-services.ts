@@ -32,6 +32,7 @@ import { createAdminPending } from './admin-pending.ts';
 import { createAdminPrincipals } from './admin-principals.ts';
 import { createAdminProfiles } from './admin-profiles.ts';
 import type { ChallengeKeys } from './challenges/challenge-keys.ts';
+import type { ChallengeVerifiers } from './challenges/challenge-verifiers.ts';
 import { issuingAuthorityName } from './hierarchy.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -51,6 +52,7 @@ export interface AdminServicesDependencies {
   readonly succession: Succession;
   readonly approvals: ApprovalService;
   readonly challengeKeys: ChallengeKeys;
+  readonly challenges: Pick<ChallengeVerifiers, 'test'>;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly clock: Clock;

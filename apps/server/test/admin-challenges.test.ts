@@ -37,6 +37,7 @@ it.each([
     },
     catalog: { refresh: async () => undefined, endpoints: [endpoint] } as unknown as Catalog,
     challengeKeys,
+    challenges: { test: async () => ({ ok: true, message: '' }) },
     auditOf: () => ({}) as AuditEvent,
   });
   await expect(services.setChallenge('plc', { kind: 'derived', settings: {} }, {} as Act)).rejects.toThrow('away');

@@ -45,6 +45,13 @@ describe('settings', () => {
     }
   });
 
+  it('take private addresses where that is said, and names whatever they stand for today', () => {
+    for (const url of ['https://10.0.0.1/', 'https://localhost:8443/', 'https://[fd00::7]/']) {
+      expect(parseChallengeSettings('webhook', { url, allowPrivateAddresses: true }).kind).toBe('webhook');
+    }
+    expect(parseChallengeSettings('webhook', { url: 'https://not-there.invalid/' }).kind).toBe('webhook');
+  });
+
   it('say what is wrong with certificates', () => {
     const parse = (caCertificates: string) => () => parseChallengeSettings('webhook', { ...webhook, caCertificates });
     expect(parse('no PEM')).toThrow(/caCertificates is no list of certificates/);
@@ -83,6 +90,11 @@ describe('settings', () => {
       { hash: 7, salt: 'c2VjcmV0', cost: 1 },
       /hash must be text; salt must be 16 octets in base64; cost must be one of 16384, 32768, 65536 \(got 1\)/,
     ],
+    ['webhook', { url: 'https://10.0.0.1/' }, /url is at an address that is not asked/],
+    ['webhook', { url: 'https://localhost/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://[::ffff:127.0.0.1]/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://169.254.169.254/', allowPrivateAddresses: true }, /never/],
+    ['intune', { ...intune, loginUrl: 'https://192.168.0.7' }, /loginUrl is at an address that is not asked/],
     ['intune', {}, /tenant.*clientId/],
     ['intune', { ...intune, tenant: '../../evil' }, /tenant/],
     ['intune', { ...intune, tenant: 'a?b' }, /tenant/],

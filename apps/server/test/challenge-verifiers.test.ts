@@ -234,3 +234,54 @@ describe('keys', () => {
     await expect(keys.derive('derived', '../x')).rejects.toMatchObject({ code: 'deviceNameInvalid' });
   });
 });
+
+describe('a test without a device', () => {
+  const test = (kind: ChallengeKind, changes: object = {}, label: string = kind) =>
+    verifiers.test(questionAt(kind, { ...settings[kind], ...changes }, { label }).endpoint);
+
+  it('finds that all is well, and asks about nobody', async () => {
+    await keys.set('intune', 'intune', clientSecret);
+    expect(await test('static')).toMatchObject({ ok: true });
+    expect(await test('derived')).toMatchObject({ ok: true, message: expect.stringContaining('opens') });
+    expect(await test('webhook')).toEqual({
+      ok: true,
+      message: `localhost:${hook.port} has answered with status 200.`,
+    });
+    expect(hook.seen.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { version: 1, event: 'test', endpoint: 'webhook' },
+    ]);
+    expect(hook.seen[0]?.headers['touchmark-signature']).toMatch(/^v1=[0-9a-f]{64}$/);
+    expect(await test('intune')).toMatchObject({ ok: true, message: expect.stringContaining('127.0.0.1') });
+    expect(await counted()).toEqual([]);
+  });
+
+  it.each<[string, ChallengeKind, object, string | undefined, RegExp]>([
+    [
+      'a name that cannot be looked up',
+      'webhook',
+      { url: 'https://not-there.invalid/' },
+      undefined,
+      /cannot be looked up/,
+    ],
+    ['nobody who listens', 'webhook', { url: 'https://127.0.0.1:1/' }, undefined, /failed.*ECONNREFUSED/],
+    ['a certificate of nobody', 'webhook', { caCertificates: undefined }, undefined, /failed.*certificate/],
+    ['settings that cannot be read', 'webhook', { url: 'ftp://x/' }, undefined, /must begin with https/],
+    ['a key that is not there', 'webhook', {}, 'lost', /challenge:lost/],
+    ['a key that is not there', 'derived', {}, 'lost', /challenge:lost/],
+    ['a client that Entra does not know', 'intune', { clientId: 'nobody' }, undefined, /gave no token.*client secret/],
+  ])('finds %s (%s)', async (_, kind, changes, label, says) => {
+    const found = await test(kind, changes, label ?? kind);
+    expect(found).toEqual({ ok: false, message: expect.stringMatching(says) });
+    expect(found.message).not.toContain(clientSecret);
+  });
+
+  it('finds a webhook that says no', async () => {
+    hook.answer = (_, response) => json(response, 500, {});
+    expect(await test('webhook')).toEqual({ ok: false, message: expect.stringContaining('status 500') });
+  });
+
+  it('is a conflict where there is no challenge', async () => {
+    const { endpoint } = questionAt('derived', {});
+    expect(await codeOf(verifiers.test({ ...endpoint, challenge: undefined }))).toBe('conflict');
+  });
+});

@@ -146,12 +146,13 @@ it('no more than 32 are asked about at once', async () => {
 });
 
 describe('the report', () => {
-  it('tells what was issued', async () => {
+  it('tells what was issued, and to which device, whatever name the request gave', async () => {
     const leaf = await (await createTestAuthority()).issue();
     const certificate = {
       certificateDer: leaf.certificateDer,
       serialNumber: Uint8Array.of(0x01, 0xab),
       notAfter: new Date('2028-03-01T12:00:00Z'),
+      deviceId: 'SN-7',
     } as IssuedCertificate;
     await verifier.report(question, { kind: 'issued', certificate }, settings);
     expect(JSON.parse(server.seen[0]!.body)).toEqual({
@@ -159,7 +160,7 @@ describe('the report', () => {
       event: 'issued',
       endpoint: 'factory',
       attemptId: question.attemptId,
-      deviceId: 'device-0042',
+      deviceId: 'SN-7',
       transactionId: 'C0FFEE',
       certificate: Buffer.from(leaf.certificateDer).toString('base64'),
       serialNumber: '01ab',
@@ -173,6 +174,7 @@ describe('the report', () => {
     await verifier.report(question, { kind: 'refused', error }, settings);
     expect(JSON.parse(server.seen[0]!.body)).toMatchObject({
       event: 'refused',
+      deviceId: 'device-0042',
       code: 'deviceSuspended',
       message: 'The device is suspended.',
     });

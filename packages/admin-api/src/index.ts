@@ -25,7 +25,7 @@ export { apiPrefix, openApiDocument, routes } from './route-table.ts';
 export { Attempt, AttemptSummary } from './schemas/attempt.ts';
 export { Authority } from './schemas/authority.ts';
 export { BlockedKey, BlockedKeyDetails, BlockedKeys } from './schemas/blocked-key.ts';
-export { ChangedChallenge, DerivedChallenges, SetChallengeBody } from './schemas/challenge.ts';
+export { ChallengeTest, ChangedChallenge, DerivedChallenges, SetChallengeBody } from './schemas/challenge.ts';
 export { Certificate, IssuedAnswer } from './schemas/certificate.ts';
 export { CreatedSetupToken, Credential, RevokedCredential } from './schemas/credential.ts';
 export { Crl, RequestedCrl } from './schemas/crl.ts';

@@ -132,6 +132,7 @@ export interface AttemptFilter {
   readonly outcomes: readonly EnrollmentAttempt['outcome'][];
   readonly endpointLabel: string | undefined;
   readonly deviceId: string | undefined;
+  readonly transactionId: string | undefined;
 }
 
 export interface AttemptServices {

@@ -1,4 +1,5 @@
 /** Collects what happens during one attempt, so that every outcome leaves the same record. */
+import type { AskedNames } from './asked-names.ts';
 import type { CaError } from './errors.ts';
 import type { AttemptStep, EnrollmentAttempt } from './model.ts';
 import type { Clock } from './ports.ts';
@@ -6,7 +7,8 @@ import type { Clock } from './ports.ts';
 type AttemptContext = Pick<
   EnrollmentAttempt,
   'id' | 'protocol' | 'operation' | 'endpointLabel' | 'remoteAddress' | 'principal'
->;
+> &
+  Partial<Pick<EnrollmentAttempt, 'transactionId'>>;
 
 export class AttemptLog {
   readonly id: string;
@@ -21,6 +23,10 @@ export class AttemptLog {
    * what somebody sends by mistake may be a private key.
    */
   requestDer: Uint8Array | undefined;
+  /** Its names, where the request itself is not kept. */
+  asked: AskedNames | undefined;
+  /** For which it would be refused, had its caller proven anything; it is told to wait. */
+  withheld: CaError | undefined;
   /** Who acts, for the audit event: known after step 2. */
   actor = 'unauthenticated';
   readonly #context: AttemptContext;
@@ -37,6 +43,10 @@ export class AttemptLog {
 
   get remoteAddress(): string | undefined {
     return this.#context.remoteAddress;
+  }
+
+  get startedAt(): Date {
+    return this.#startedAt;
   }
 
   get protocol(): EnrollmentAttempt['protocol'] {
@@ -66,12 +76,19 @@ export class AttemptLog {
     this.#steps.push({ step, note, warning: true });
   }
 
+  /** A refusal that is on record alone. */
+  withhold(step: AttemptStep['step'], error: CaError): void {
+    this.withheld ??= error;
+    this.warn(step, `not told to a caller that has proven nothing: ${error.message} (${error.code})`);
+  }
+
   issued(certificateId: string): EnrollmentAttempt {
     return this.#finish({ outcome: 'issued', code: undefined, message: undefined, certificateId });
   }
 
   pending(): EnrollmentAttempt {
-    return this.#finish({ outcome: 'pending', code: undefined, message: undefined, certificateId: undefined });
+    const { code, message } = this.withheld ?? {};
+    return this.#finish({ outcome: 'pending', code, message, certificateId: undefined });
   }
 
   refused(step: AttemptStep['step'], error: CaError): EnrollmentAttempt {
@@ -88,6 +105,7 @@ export class AttemptLog {
   #finish(result: Pick<EnrollmentAttempt, 'outcome' | 'code' | 'message' | 'certificateId'>): EnrollmentAttempt {
     return {
       ...this.#context,
+      transactionId: this.#context.transactionId,
       ...result,
       at: this.#startedAt,
       steps: this.#steps,
@@ -96,6 +114,7 @@ export class AttemptLog {
       callerCertificateId: this.callerCertificateId,
       profile: this.profile,
       requestDer: this.requestDer,
+      asked: this.asked,
       durationMicroseconds: Math.round(performance.now() * 1000 - this.#startedMicroseconds),
     };
   }

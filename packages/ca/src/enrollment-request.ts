@@ -68,6 +68,8 @@ export interface EarlyRefusal {
   readonly protocol: EnrollmentAttempt['protocol'];
   readonly operation: EnrollmentAttempt['operation'];
   readonly endpointLabel: string | undefined;
+  /** As far as it could be read. */
+  readonly transactionId?: string | undefined;
   readonly remoteAddress: string;
   readonly error: CaError;
   readonly warnings: readonly string[];

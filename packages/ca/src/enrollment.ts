@@ -1,11 +1,9 @@
 /** The issuance cycle for devices: the nine steps, for every protocol the same. */
-import { commonNameOf } from '@touchmark/x509';
-import type { CertificationRequest } from '@touchmark/x509';
 import { pendingLimits, pendingUntil, retryAfterSeconds, stillWaits, waitingCaller } from './approval.ts';
 import type { Issuance } from './issuance.ts';
+import { askedNames } from './asked-names.ts';
 import { AttemptLog } from './attempt-log.ts';
 import { authenticate, credentialOf } from './authenticate.ts';
-import type { Credential, JudgedCredential } from './authenticate.ts';
 import { authorize, checkFirstAnswer, questionOf, secretSpent } from './authorize.ts';
 import type { AuthorizedEnrollment, EnrollmentCase } from './authorize.ts';
 import type { Catalog } from './catalog.ts';
@@ -19,11 +17,14 @@ import type { LintedCertificate } from './lint-certificate.ts';
 import type { AttemptStep, EnrollmentEndpoint, IssuedCertificate } from './model.ts';
 import { parseRequest } from './parse-request.ts';
 import type { ApprovedRules, PendingCaller, PendingRegistry, PendingRequest } from './pending-request.ts';
-import type { ChallengeQuestion, ChallengeVerifier, Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
+import type { ChallengeVerifier, Clock, IssuanceRegistry, RandomBytes } from './ports.ts';
+import { PresentedChallenges } from './presented-challenge.ts';
 import type { CertificatePreparer } from './prepare.ts';
+import type { Profile } from './profile.ts';
 import type { SigningGate } from './signing-gate.ts';
 import type { Succession } from './succession.ts';
 import { actorOf, callerOf } from './waiting-caller.ts';
+import { isStranger, tellsOfDevice } from './stranger.ts';
 import { StrangerLimiter } from './stranger-limiter.ts';
 
 export interface EnrollmentDependencies {
@@ -45,7 +46,14 @@ export interface EnrollmentDependencies {
 }
 
 /** A certificate, or the word to ask again. */
-type Answer = { readonly kind: 'issued'; readonly certificate: IssuedCertificate } | { readonly kind: 'pending' };
+type Answer =
+  | { readonly kind: 'issued'; readonly certificate: IssuedCertificate }
+  | { readonly kind: 'pending'; readonly withheld: CaError | undefined };
+
+/** What is known of an attempt before anything is judged. */
+type AttemptContext = Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'transactionId' | 'warnings'> & {
+  readonly remoteAddress: string | undefined;
+};
 
 interface Progress {
   step: AttemptStep['step'];
@@ -54,10 +62,14 @@ interface Progress {
 export class EnrollmentService {
   readonly #dependencies: EnrollmentDependencies;
   readonly #inFlight = new InFlight<Answer>();
+  /** Apart: who approves a request is told what its stranger is not. */
+  readonly #inFlightOfStrangers = new InFlight<Answer>();
   readonly #strangers = new StrangerLimiter();
+  readonly #presented: PresentedChallenges;
 
   constructor(dependencies: EnrollmentDependencies) {
     this.#dependencies = dependencies;
+    this.#presented = new PresentedChallenges(dependencies);
   }
 
   /** Never rejects because of what was sent: a refusal is an outcome, and is on record when it is returned. */
@@ -92,8 +104,9 @@ export class EnrollmentService {
   }
 
   async #attempt(
-    context: Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'warnings'> & {
-      readonly remoteAddress: string | undefined;
+    context: AttemptContext & {
+      /** Undefined: the request is asked about, and not there. */
+      readonly requestDer?: Uint8Array;
     },
     principal: string | undefined,
     work: (log: AttemptLog, progress: Progress) => Promise<Answer>,
@@ -106,25 +119,18 @@ export class EnrollmentService {
         ? { kind: 'pending', attemptId: log.id, retryAfterSeconds }
         : { kind: 'issued', attemptId: log.id, certificateDer: answer.certificate.certificateDer };
     } catch (error) {
-      return this.#refuse(log, progress.step, error);
+      return this.#refuse(log, progress.step, error, context.requestDer);
     }
   }
 
   #openLog(
-    {
-      protocol,
-      operation,
-      endpointLabel,
-      remoteAddress,
-      warnings,
-    }: Pick<EarlyRefusal, 'protocol' | 'operation' | 'endpointLabel' | 'warnings'> & {
-      readonly remoteAddress: string | undefined;
-    },
+    { protocol, operation, endpointLabel, remoteAddress, transactionId, warnings }: AttemptContext,
     principal: string | undefined,
   ): AttemptLog {
     const { clock, randomBytes } = this.#dependencies;
     const id = uuidV7(clock.now(), randomBytes);
-    const log = new AttemptLog({ id, protocol, operation, endpointLabel, remoteAddress, principal }, clock);
+    const context = { id, protocol, operation, endpointLabel, remoteAddress, transactionId, principal };
+    const log = new AttemptLog(context, clock);
     for (const warning of warnings) log.warn('parse', warning);
     return log;
   }
@@ -146,9 +152,7 @@ export class EnrollmentService {
 
     // 2. authenticate
     progress.step = 'authenticate';
-    const recorded = await this.#recordedChallenge(presented, endpoint, parsed);
-    const asked = recorded === undefined ? challengeQuestionOf(presented, request, endpoint, parsed, log) : undefined;
-    const credential = recorded ?? (await this.#verifyChallenge(presented, asked));
+    const { credential, asked } = await this.#presented.judge(presented, request, endpoint, parsed, log.id);
     const question = questionOf(credential, endpoint, parsed);
     try {
       const dossier = await registry.findDossier(question);
@@ -161,11 +165,13 @@ export class EnrollmentService {
       const judged = { request, parsed, endpoint, issuer, caller, question, dossier };
       const enrollment = await authorize(judged, now, log);
       const answer = await this.#answerOnce(enrollment, judged, request, now, log, progress);
-      if (answer.kind === 'issued') this.#report(asked, { kind: 'issued', certificate: answer.certificate }, log.id);
+      if (answer.kind === 'issued') {
+        this.#presented.report(asked, { kind: 'issued', certificate: answer.certificate }, log.id);
+      }
       // 9. respond: the protocol's part
       return answer;
     } catch (error) {
-      if (error instanceof CaError) this.#report(asked, { kind: 'refused', error }, log.id);
+      if (error instanceof CaError) this.#presented.report(asked, { kind: 'refused', error }, log.id);
       throw error;
     }
   }
@@ -183,11 +189,13 @@ export class EnrollmentService {
     progress: Progress,
   ): Promise<Answer> {
     const { registry } = this.#dependencies;
-    const { answer, shared } = await this.#inFlight.run(enrollment.requestDigest, () =>
+    const inFlight = isStranger(log) ? this.#inFlightOfStrangers : this.#inFlight;
+    const { answer, shared } = await inFlight.run(enrollment.requestDigest, () =>
       this.#answer(enrollment, judged, request, now, log, progress),
     );
     if (shared) {
       log.note('respond', 'answered together with the same request that came at the same time');
+      if (answer.kind === 'pending') log.withheld = answer.withheld;
       await registry.recordAttempt(answer.kind === 'issued' ? log.issued(answer.certificate.id) : log.pending());
     }
     return answer;
@@ -202,22 +210,42 @@ export class EnrollmentService {
     progress: Progress,
   ): Promise<Answer> {
     const { issuance } = this.#dependencies;
+    const quietly = <T>(work: () => T | Promise<T>) => this.#quietly(enrollment.profile, log, progress, work);
     // A retry of the same request by the same caller gets the certificate of the first time.
-    const earlier = await issuance.resume(dossier.outcome, enrollment.issuer, enrollment.guard, log);
+    const { outcome } = dossier;
+    const earlier = await quietly(() => issuance.resume(outcome, enrollment.issuer, enrollment.guard, log));
     if (earlier !== undefined) return { kind: 'issued', certificate: earlier };
-    checkFirstAnswer(caller, enrollment, dossier, now, log);
+    await quietly(() => checkFirstAnswer(caller, enrollment, dossier, now, log));
     const { approval } = dossier;
     if (approval !== undefined && stillWaits(approval, rulesOf(enrollment), now, log)) return this.#wait(log);
 
-    // 4 and 5. prepare, lint
-    const linted = this.#prepare(enrollment, now, log, progress);
+    // 4 and 5. prepare, lint; also for a stranger who will wait in any case: the time that it takes tells nothing either
+    const linted = await quietly(() => this.#prepare(enrollment, now, log, progress));
     const waiting = approval === undefined ? waitingCaller(endpoint, caller) : undefined;
     if (waiting !== undefined && request !== undefined)
       return this.#putBefore(waiting, enrollment, request, now, log, progress);
+    if (linted === undefined || log.withheld !== undefined) return this.#wait(log);
 
     // 6 to 8. record the intent, sign, record the certificate
     progress.step = 'recordIntent';
-    return { kind: 'issued', certificate: await issuance.issue(linted, log) };
+    const certificate = await quietly(() => issuance.issue(linted, log));
+    return certificate === undefined ? this.#wait(log) : { kind: 'issued', certificate };
+  }
+
+  /** Undefined as well when it is refused with what a stranger is not told: that is on the log then. */
+  async #quietly<T>(
+    profile: Profile,
+    log: AttemptLog,
+    progress: Progress,
+    work: () => T | Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isStranger(log) || !tellsOfDevice(error, progress.step, profile)) throw error;
+      log.withhold(progress.step, error);
+      return undefined;
+    }
   }
 
   #prepare(enrollment: AuthorizedEnrollment, now: Date, log: AttemptLog, progress: Progress): LintedCertificate {
@@ -229,12 +257,13 @@ export class EnrollmentService {
 
   /** The request itself is on record once; strangers who ask again and again are not written down for ever. */
   async #wait(log: AttemptLog): Promise<Answer> {
-    log.note('authorize', 'the request waits for an administrator');
-    log.requestDer = undefined;
-    const attempt = log.pending();
-    const isKept = !isStranger(log) || this.#strangers.take(log.remoteAddress ?? '', attempt.at);
-    if (isKept) await this.#dependencies.registry.recordAttempt(attempt);
-    return { kind: 'pending' };
+    if (log.withheld === undefined) log.note('authorize', 'the request waits for an administrator');
+    if (this.#isKept(log)) {
+      log.asked = log.requestDer && askedNames(log.requestDer);
+      log.requestDer = undefined;
+      await this.#dependencies.registry.recordAttempt(log.pending());
+    }
+    return { kind: 'pending', withheld: log.withheld };
   }
 
   get #pending(): PendingRegistry {
@@ -243,7 +272,7 @@ export class EnrollmentService {
     return pending;
   }
 
-  /** Only what would be issued is put before an administrator. */
+  /** Only what would be issued is put before an administrator, and what a stranger is not told that it would not. */
   async #putBefore(
     caller: PendingCaller,
     enrollment: AuthorizedEnrollment,
@@ -284,12 +313,12 @@ export class EnrollmentService {
     );
     switch (result.kind) {
       case 'recorded':
-        return { kind: 'pending' };
+        return { kind: 'pending', withheld: log.withheld };
       case 'duplicate':
         // The same request came to another node at the same time, or was decided a moment ago: the client asks again.
         stillWaits(result.approval, rulesOf(enrollment), now, log);
         await registry.recordAttempt(log.pending());
-        return { kind: 'pending' };
+        return { kind: 'pending', withheld: log.withheld };
       case 'secretSpent':
         throw secretSpent();
       case 'tooMany':
@@ -329,41 +358,6 @@ export class EnrollmentService {
     return this.#answerOnce(enrollment, judged, undefined, now, log, progress);
   }
 
-  /**
-   * Whoever vouched for a request has vouched once, and may have forgotten it: a request that is on record already is answered
-   * by what became of it, to whoever proves its key.
-   */
-  async #recordedChallenge(
-    presented: Credential,
-    endpoint: EnrollmentEndpoint,
-    parsed: CertificationRequest,
-  ): Promise<JudgedCredential | undefined> {
-    if (presented.kind !== 'challenge') return undefined;
-    const unverified = { kind: 'challenge', verdict: { deviceId: undefined, device: 'any' } } as const;
-    const { outcome } = await this.#dependencies.registry.findDossier(questionOf(unverified, endpoint, parsed));
-    const record = outcome.certificate ?? outcome.intent;
-    return record && { kind: 'challenge', verdict: { deviceId: record.deviceId, device: 'any' } };
-  }
-
-  async #verifyChallenge(presented: Credential, question: ChallengeQuestion | undefined): Promise<JudgedCredential> {
-    if (presented.kind !== 'challenge') return presented;
-    if (question === undefined) throw new CaError('internal', 'There is a challenge and no question about it.');
-    const verdict = await this.#dependencies.challenges?.verify(question);
-    if (verdict === undefined) throw new CaError('notReady', 'This service verifies no challenges.');
-    return { kind: 'challenge', verdict };
-  }
-
-  /** Nobody waits for it. */
-  #report(
-    question: ChallengeQuestion | undefined,
-    outcome: Parameters<ChallengeVerifier['report']>[1],
-    attemptId: string,
-  ): void {
-    if (question === undefined) return;
-    const { challenges, onFailure } = this.#dependencies;
-    challenges?.report(question, outcome).catch((failure: unknown) => onFailure(failure, attemptId));
-  }
-
   /** A use that could not be noted is no reason to refuse: the next one will be. */
   async #noteUse(
     certificate: IssuedCertificate,
@@ -379,14 +373,20 @@ export class EnrollmentService {
 
   /** Leaves an attempt for what a protocol refused before the cycle began; returns its id. */
   async recordRefusal(refusal: EarlyRefusal): Promise<string> {
-    const outcome = await this.#refuse(this.#openLog(refusal, undefined), 'parse', refusal.error);
+    const outcome = await this.#refuse(this.#openLog(refusal, undefined), 'parse', refusal.error, undefined);
     return outcome.attemptId;
+  }
+
+  /** The registry is not for strangers to fill. */
+  #isKept(log: AttemptLog): boolean {
+    return !isStranger(log) || this.#strangers.take(log.remoteAddress ?? '', log.startedAt);
   }
 
   async #refuse(
     log: AttemptLog,
     step: AttemptStep['step'],
     error: unknown,
+    sentDer: Uint8Array | undefined,
   ): Promise<EnrollmentOutcome & { kind: 'refused' }> {
     const { registry, onFailure } = this.#dependencies;
     const refusal =
@@ -398,34 +398,16 @@ export class EnrollmentService {
             { cause: error },
           );
     if (refusal.code === 'internal' || refusal.code === 'registryUnavailable') onFailure(refusal, log.id);
-    const attempt = log.refused(step, refusal);
     // Past the limit the log of the service is the only record.
-    if (isStranger(log) && !this.#strangers.take(log.remoteAddress ?? '', attempt.at)) {
-      return { kind: 'refused', attemptId: log.id, error: refusal };
-    }
+    if (!this.#isKept(log)) return { kind: 'refused', attemptId: log.id, error: refusal };
+    // Which box it was is read for the record alone: who is issued a certificate does not wait for it.
+    if (log.requestDer === undefined) log.asked = sentDer && askedNames(sentDer);
+    const attempt = log.refused(step, refusal);
     // The registry is away: the refusal stands, and the log keeps what the registry could not.
     const recorded = registry.recordAttempt(attempt).catch((failure: unknown) => onFailure(failure, log.id));
     if (refusal.code !== 'registryUnavailable') await recorded;
     return { kind: 'refused', attemptId: log.id, error: refusal };
   }
-}
-
-function challengeQuestionOf(
-  presented: Credential,
-  { requestDer, transactionId, remoteAddress }: EnrollmentRequest,
-  endpoint: EnrollmentEndpoint,
-  parsed: CertificationRequest,
-  log: AttemptLog,
-): ChallengeQuestion | undefined {
-  if (presented.kind !== 'challenge') return undefined;
-  const { challenge } = presented;
-  const deviceId = commonNameOf(parsed.subject);
-  return { endpoint, challenge, deviceId, requestDer, transactionId, remoteAddress, attemptId: log.id };
-}
-
-/** Who proved nothing, whether or not the endpoint asks for it. */
-function isStranger({ actor }: AttemptLog): boolean {
-  return actor === 'unauthenticated' || actor.startsWith('endpoint:');
 }
 
 function rulesOf({ issuer, profile }: AuthorizedEnrollment): ApprovedRules {

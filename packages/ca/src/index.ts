@@ -1,3 +1,5 @@
+export { askedNames } from './asked-names.ts';
+export type { AskedNames } from './asked-names.ts';
 export { AttemptLog } from './attempt-log.ts';
 export { defaultSettings } from './authority-settings.ts';
 export { BulkRevocation } from './bulk-revocation.ts';

@@ -1,5 +1,6 @@
 /** The nouns of the registry as the domain sees them. Encodings are in the names; times are `Date`s. */
 import type { KeyAlgorithmName, SignatureAlgorithmName } from '@touchmark/crypto';
+import type { AskedNames } from './asked-names.ts';
 import type { Profile } from './profile.ts';
 import type { CaErrorCode } from './refusals/refusals.ts';
 
@@ -207,8 +208,10 @@ export interface EnrollmentAttempt {
   readonly operation: EnrollmentOperation | QueryOperation;
   readonly endpointLabel: string | undefined;
   readonly remoteAddress: string | undefined;
+  /** What the client calls the exchange that the request belongs to, where the protocol has such a thing. */
+  readonly transactionId: string | undefined;
   readonly outcome: 'issued' | 'pending' | 'refused' | 'failed';
-  /** Present unless issued or pending. */
+  /** Of the refusal. Of what is pending, that for which it would be refused; its caller has proven nothing and is not told. */
   readonly code: CaErrorCode | undefined;
   readonly message: string | undefined;
   /** The steps taken, in order, each with what it found; the last is the one that decided. */
@@ -222,6 +225,8 @@ export interface EnrollmentAttempt {
   readonly profile: { readonly name: string; readonly version: number } | undefined;
   readonly principal: string | undefined;
   readonly requestDer: Uint8Array | undefined;
+  /** Of a request that is not kept; `requestDer` has those of one that is. */
+  readonly asked: AskedNames | undefined;
   readonly durationMicroseconds: number;
 }
 

@@ -25,6 +25,7 @@ interface Progress {
   label: string | undefined;
   operation: ScepOperation | undefined;
   attemptOperation: EarlyRefusal['operation'];
+  transactionId: string | undefined;
   readonly warnings: string[];
 }
 
@@ -61,6 +62,7 @@ class ScepExchange {
     label: undefined,
     operation: undefined,
     attemptOperation: 'other',
+    transactionId: undefined,
     warnings: [],
   };
 
@@ -115,6 +117,7 @@ class ScepExchange {
     const message = parsePkiMessage(await readMessage(this.#request));
     this.#progress.attemptOperation = findRequestType(message.messageType) ?? 'other';
     const { transactionId } = message;
+    this.#progress.transactionId = transactionId;
     const context = { requestId, remoteAddress, endpoint, transactionId, unreadable: this.#unreadable, warnings };
     try {
       return await answerMessage(this.#authority, message, context);
@@ -127,12 +130,13 @@ class ScepExchange {
   /** Resolves to the id of the attempt. */
   async #record(error: CaError, cause: unknown): Promise<string> {
     if (error.code === 'internal') this.#onError?.(cause, this.#request);
-    const { label, attemptOperation, warnings } = this.#progress;
+    const { label, attemptOperation, transactionId, warnings } = this.#progress;
     const refusal: EarlyRefusal = {
       requestId: this.#request.id,
       protocol: 'scep',
       operation: attemptOperation,
       endpointLabel: label,
+      transactionId,
       remoteAddress: this.#request.remoteAddress,
       error,
       warnings,

@@ -306,7 +306,11 @@ describe('§3.3.4 GetCert and GetCRL', () => {
     const reply = await exchange({ ...wanted(), messageType: '21' }, use);
     expect(reply).toMatchObject({ pkiStatus: '2', failInfo: '4', content: undefined });
     expect(authority.lookups).toEqual([]);
-    expect(authority.refusals[0]).toMatchObject({ operation: 'GetCert', error: { code: 'certificateUnknown' } });
+    expect(authority.refusals[0]).toMatchObject({
+      operation: 'GetCert',
+      transactionId: defaultTransactionId,
+      error: { code: 'certificateUnknown' },
+    });
   });
 
   it('GetCRL answers anybody', async () => {

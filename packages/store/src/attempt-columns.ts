@@ -17,6 +17,7 @@ export const attemptColumns: Columns<EnrollmentAttempt> = {
   operation: ['text', (attempt) => attempt.operation],
   endpoint_label: ['text', (attempt) => text(attempt.endpointLabel)],
   remote_address: ['text', (attempt) => text(attempt.remoteAddress)],
+  transaction_id: ['text', (attempt) => text(attempt.transactionId)],
   code: ['text', (attempt) => attempt.code],
   message: ['text', (attempt) => text(attempt.message)],
   device_id: ['text', (attempt) => text(attempt.deviceId)],
@@ -27,6 +28,7 @@ export const attemptColumns: Columns<EnrollmentAttempt> = {
   principal: ['text', (attempt) => text(attempt.principal)],
   steps: ['jsonb', (attempt) => storableJson(attempt.steps)],
   request_der: ['bytea', (attempt) => attempt.requestDer],
+  asked: ['jsonb', ({ asked }) => (asked === undefined ? undefined : storableJson(asked))],
 };
 
 export const auditColumns: Columns<AuditEvent> = {

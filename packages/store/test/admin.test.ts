@@ -223,6 +223,25 @@ describe('attempts', () => {
     expect(await ids({ endpointLabel: 'other' })).toEqual([]);
   });
 
+  it('have the names that were asked for, where the request is not kept', async () => {
+    const asked = { subject: 'CN=\u00e4\\00', subjectAltNames: ['dns:pump.example.com'], subjectAltNameCount: 7 };
+    const attempt = newAttempt({ requestDer: undefined, asked });
+    await registry.issuance.recordAttempt(attempt);
+    expect(await registry.admin.getAttempt(attempt.id)).toEqual(attempt);
+  });
+
+  it('are found by the transaction of the client, of the longest that is taken as well', async () => {
+    const transactionId = `${'f'.repeat(255)}~`;
+    const [first, second] = [newAttempt({ transactionId }), newAttempt({ transactionId, outcome: 'pending' })];
+    for (const attempt of [first, second, newAttempt(), newAttempt({ transactionId: 'another' })]) {
+      await registry.issuance.recordAttempt(attempt);
+    }
+    const found = await everything((page) => registry.admin.listAttempts({ transactionId }, page), 1);
+    expect(found.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual(
+      [first, second].toSorted((a, b) => a.id.localeCompare(b.id)),
+    );
+  });
+
   it('are pruned by age and outcome', async () => {
     const at = new Date('2020-01-01T00:00:00Z');
     const [old, failed] = [

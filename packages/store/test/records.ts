@@ -68,6 +68,7 @@ export function newAttempt(changes: Partial<EnrollmentAttempt> = {}): Enrollment
     operation: 'simpleenroll',
     endpointLabel: 'factory',
     remoteAddress: '127.0.0.1',
+    transactionId: undefined,
     outcome: 'refused',
     code: 'secretWrong',
     message: 'The enrollment secret is not known.',
@@ -82,6 +83,7 @@ export function newAttempt(changes: Partial<EnrollmentAttempt> = {}): Enrollment
     profile: undefined,
     principal: undefined,
     requestDer: random(200),
+    asked: undefined,
     durationMicroseconds: 1234,
     ...changes,
   };

@@ -72,6 +72,7 @@ export { parseCertificationRequest, verifyProofOfPossession } from './request/ce
 export type { Attribute, CertificationRequest } from './request/certification-request.ts';
 export { findLookAlike } from './request/look-alike.ts';
 export type { LookAlike } from './request/look-alike.ts';
+export { findRequestedSubject } from './request/requested-subject.ts';
 export { RequestError } from './request/request-error.ts';
 export type { RequestFault } from './request/request-error.ts';
 export { createCertificationRequest } from './request/create-certification-request.ts';

@@ -21,6 +21,7 @@ const view: View<AttemptSummary> = {
     { title: 'REASON', cell: ({ code }) => orDash(code) },
     { title: 'ENDPOINT', cell: ({ endpointLabel, protocol }) => endpointLabel ?? protocol },
     { title: 'DEVICE', cell: ({ deviceId }) => orDash(deviceId) },
+    { title: 'ASKED FOR', cell: ({ asked }) => orDash(asked && (asked.subject || (asked.subjectAltNames[0] ?? null))) },
     { title: 'FROM', cell: ({ remoteAddress }) => orDash(remoteAddress) },
     { title: 'ID', cell: ({ id }) => id },
   ],
@@ -30,6 +31,7 @@ interface AttemptListOptions extends ListOptions {
   readonly outcome?: string;
   readonly endpoint?: string;
   readonly device?: string;
+  readonly transaction?: string;
 }
 
 export function addAttemptCommands(program: Command, io: Io): void {
@@ -39,16 +41,11 @@ export function addAttemptCommands(program: Command, io: Io): void {
     .option('--outcome <outcomes>', 'issued, pending, refused, failed; several with commas')
     .option('--endpoint <label>', 'only of this endpoint')
     .option('--device <id>', 'only of this device')
+    .option('--transaction <id>', 'only of this transaction of SCEP')
     .action(async (options: AttemptListOptions, command: Command) => {
-      const { outcome, endpoint, device, limit } = options;
-      await runListing(
-        io,
-        apiOf(io, command),
-        '/attempts',
-        { outcome, endpoint, deviceId: device, limit },
-        view,
-        options,
-      );
+      const { outcome, endpoint, device, transaction, limit } = options;
+      const query = { outcome, endpoint, deviceId: device, transactionId: transaction, limit };
+      await runListing(io, apiOf(io, command), '/attempts', query, view, options);
     });
 
   attempt
@@ -67,6 +64,15 @@ export function addAttemptCommands(program: Command, io: Io): void {
   addReplayCommand(attempt, io);
 }
 
+/** What the request gave as its names: a claim, where the device is what was found. */
+function namesOf({ asked }: AttemptSummary): string {
+  if (asked === null) return '-';
+  const more = asked.subjectAltNameCount - asked.subjectAltNames.length;
+  return [asked.subject || '(empty subject)', ...asked.subjectAltNames, ...(more > 0 ? [`and ${more} more`] : [])].join(
+    '\n',
+  );
+}
+
 function factsOf(attempt: Attempt): readonly (readonly [string, string | Cell])[] {
   const steps = attempt.steps.map(({ step, note, warning }) => `${step}: ${warning ? 'warning: ' : ''}${note}`);
   return [
@@ -78,6 +84,8 @@ function factsOf(attempt: Attempt): readonly (readonly [string, string | Cell])[
       'Request',
       `${attempt.protocol} ${attempt.operation}${attempt.endpointLabel === null ? '' : ` at ${attempt.endpointLabel}`}`,
     ],
+    ['Transaction', orDash(attempt.transactionId)],
+    ['Asked for', namesOf(attempt)],
     ['From', orDash(attempt.remoteAddress)],
     ['Principal', orDash(attempt.principal)],
     ['Secret', orDash(attempt.secretId)],

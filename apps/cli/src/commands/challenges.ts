@@ -1,11 +1,12 @@
 /** `touchmark endpoint challenge …`: what is taken for a password beside enrollment secrets. */
-import type { ChangedChallenge, DerivedChallenges, Endpoint } from '@touchmark/admin-api';
+import type { ChallengeTest, ChangedChallenge, DerivedChallenges, Endpoint } from '@touchmark/admin-api';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
 import { confirm } from '../ask.ts';
 import { apiOf, choice, outputOption } from '../command.ts';
 import { collectSetting } from '../endpoint-options.ts';
-import { say } from '../io.ts';
+import { CliFailure } from '../failure.ts';
+import { say, suggestNext } from '../io.ts';
 import type { Io } from '../io.ts';
 import { endpointView, factsOfEndpoint } from '../output/endpoint.ts';
 import { listFormats, showFormats, writeListing, writeThing } from '../output/format.ts';
@@ -63,6 +64,9 @@ export function addChallengeCommands(endpoint: Command, io: Io): void {
         ] as const;
       writeThing(io, changed, { name: ({ endpoint: { label: name } }) => name, facts }, options.output);
       if (changed.secret !== null) say(io, 'The secret is shown this once.');
+      if (options.kind === 'webhook' || options.kind === 'intune') {
+        suggestNext(io, `touchmark endpoint challenge test ${label}`);
+      }
       if (options.kind === 'static') {
         say(
           io,
@@ -87,6 +91,20 @@ export function addChallengeCommands(endpoint: Command, io: Io): void {
       await confirm(io, `Remove the ${found.challenge.kind} challenge of ${label}?`, options.yes ?? false);
       await api.delete(`${path}/challenge`);
       say(io, `The endpoint ${label} has no challenge any more.`);
+    });
+
+  challenge
+    .command('test')
+    .description('find out whether challenges could be verified now; exit code 1 when they could not')
+    .argument('<label>')
+    .action(async (label: string, _options: unknown, command: Command) => {
+      const path = `/endpoints/${segment(label)}/challenge/test`;
+      const { ok, message } = await apiOf(io, command).post<ChallengeTest>(path, undefined);
+      if (!ok)
+        throw new CliFailure('failed', message, {
+          hint: 'Devices are told challengeUnavailable. See docs/challenges.md.',
+        });
+      say(io, message);
     });
 
   challenge

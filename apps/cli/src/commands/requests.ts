@@ -138,6 +138,8 @@ async function tellOfKnownDevice(io: Io, api: Api, deviceId: string | null): Pro
     const { state: known } = await api.get<Device>(`/devices/${segment(deviceId)}`);
     if (known === 'active')
       say(io, `Look twice: the device ${deviceId} is in the field, and has certificates already.`);
+    if (known === 'suspended' || known === 'retired')
+      say(io, `Look twice: the device ${deviceId} is ${known}, and gets no certificate while it is.`);
   } catch (error) {
     if (!(error instanceof CliFailure) || error.exit !== 'notFound') throw error;
   }

@@ -71,6 +71,17 @@ export function isLoopbackName(hostname: string): boolean {
   return hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }
 
+/**
+ * Whether it shows in the name alone that it is never asked, whatever a look-up finds.
+ *
+ * @param hostname as URL gives it, IPv6 in brackets
+ */
+export function isRefusedName(hostname: string, allowPrivateAddresses: boolean): boolean {
+  const name = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(name) !== 0) return !mayBeAsked(name, allowPrivateAddresses);
+  return isLoopbackName(name) && !allowPrivateAddresses;
+}
+
 /** `::ffff:127.0.0.1` and `::ffff:7f00:1` are 127.0.0.1. */
 function withoutMapping(address: string): string {
   if (isIP(address) !== 6) return address;

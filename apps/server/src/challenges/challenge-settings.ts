@@ -8,7 +8,7 @@ import type { ChallengeKind } from '@touchmark/ca';
 import { readInput, sentenceOf } from '@touchmark/ca/input-words';
 import { parseCertificate } from '@touchmark/x509';
 import { z } from 'zod';
-import { isLoopbackName } from './address-policy.ts';
+import { isLoopbackName, isRefusedName } from './address-policy.ts';
 
 function base64Of(octets: number): z.ZodType<string> {
   return z.string().refine((text) => hasOctets(text, octets), { error: `must be ${octets} octets in base64` });
@@ -93,6 +93,14 @@ const PlainUrl = z
     error: 'has a fragment, which is never sent: leave out what follows #',
   });
 
+/** Said when it is written: no device would ever get an answer. Of a name, the look-up tells, which may be another tomorrow. */
+function refuseAddress(context: z.RefinementCtx, setting: string, url: string, allowsPrivate: boolean): void {
+  if (!isRefusedName(new URL(url).hostname, allowsPrivate)) return;
+  const message =
+    'is at an address that is not asked: private and loopback ones with allowPrivateAddresses alone, those of the link, of groups and of documentation never';
+  context.addIssue({ code: 'custom', path: [setting], message });
+}
+
 const HttpsUrl = PlainUrl.refine((text) => new URL(text).protocol === 'https:', { error: 'must begin with https://' });
 
 export const WebhookChallengeSettings = z
@@ -109,9 +117,9 @@ export const WebhookChallengeSettings = z
       .default(false)
       .meta({ description: 'http: instead of https:, for a server on this very host alone' }),
   })
-  .superRefine(({ url, allowHttpOnLoopback }, context) => {
+  .superRefine(({ url, allowHttpOnLoopback, allowPrivateAddresses: allowsPrivate }, context) => {
     const { protocol, hostname } = new URL(url);
-    if (protocol === 'https:') return;
+    if (protocol === 'https:') return refuseAddress(context, 'url', url, allowsPrivate);
     if (protocol === 'http:' && allowHttpOnLoopback && isLoopbackName(hostname)) return;
     context.addIssue({
       code: 'custom',
@@ -129,24 +137,32 @@ const PathWord = z
     'must be letters, digits and . - with a letter or digit at both ends',
   );
 
-export const IntuneChallengeSettings = z.strictObject({
-  tenant: PathWord.meta({
-    description: 'Directory (tenant) id, or its domain',
-    examples: ['contoso.onmicrosoft.com'],
-  }),
-  clientId: PathWord.meta({
-    description: 'Application (client) id of the app registration',
-    examples: ['11111111-2222-3333-4444-555555555555'],
-  }),
-  timeoutSeconds: timeoutSeconds(10),
-  caCertificates,
-  allowPrivateAddresses,
-  loginUrl: HttpsUrl.default('https://login.microsoftonline.com').meta({ description: 'Of another cloud: its login' }),
-  graphUrl: HttpsUrl.default('https://graph.microsoft.com').meta({ description: 'Microsoft Graph' }),
-  intuneUrl: HttpsUrl.default('https://api.manage.microsoft.com/').meta({
-    description: 'The resource that tokens for Intune are for; its slash at the end is part of the name',
-  }),
-});
+const askedOfIntune = ['loginUrl', 'graphUrl'] as const;
+
+export const IntuneChallengeSettings = z
+  .strictObject({
+    tenant: PathWord.meta({
+      description: 'Directory (tenant) id, or its domain',
+      examples: ['contoso.onmicrosoft.com'],
+    }),
+    clientId: PathWord.meta({
+      description: 'Application (client) id of the app registration',
+      examples: ['11111111-2222-3333-4444-555555555555'],
+    }),
+    timeoutSeconds: timeoutSeconds(10),
+    caCertificates,
+    allowPrivateAddresses,
+    loginUrl: HttpsUrl.default('https://login.microsoftonline.com').meta({
+      description: 'Of another cloud: its login',
+    }),
+    graphUrl: HttpsUrl.default('https://graph.microsoft.com').meta({ description: 'Microsoft Graph' }),
+    intuneUrl: HttpsUrl.default('https://api.manage.microsoft.com/').meta({
+      description: 'The resource that tokens for Intune are for; its slash at the end is part of the name',
+    }),
+  })
+  .superRefine((settings, context) => {
+    for (const name of askedOfIntune) refuseAddress(context, name, settings[name], settings.allowPrivateAddresses);
+  });
 export type IntuneChallengeSettings = z.infer<typeof IntuneChallengeSettings>;
 
 /** Settings that were checked, with their defaults. */

@@ -9,6 +9,7 @@ import type {
   ChallengeVerdict,
   ChallengeVerifier,
   Clock,
+  EnrollmentEndpoint,
 } from '@touchmark/ca';
 import { KeyStoreError } from '@touchmark/keystore';
 import type { SecretStore } from '@touchmark/keystore';
@@ -28,6 +29,12 @@ export type ChallengeResult = (typeof challengeResults)[number];
 
 export type ReportResult = 'delivered' | 'failed' | 'dropped';
 
+export interface ChallengeTest {
+  readonly ok: boolean;
+  /** For the operator; of what was sent there is nothing in it. */
+  readonly message: string;
+}
+
 export interface ChallengeVerifiersDependencies {
   /** Where the keys of challenges are sealed. */
   readonly secrets: SecretStore;
@@ -42,6 +49,7 @@ export interface ChallengeVerifiersDependencies {
 
 export class ChallengeVerifiers implements ChallengeVerifier {
   readonly #dependencies: ChallengeVerifiersDependencies;
+  readonly #keys: ChallengeKeys;
   readonly #static: StaticChallengeVerifier;
   readonly #derived: DerivedChallengeVerifier;
   readonly #webhook: WebhookChallengeVerifier;
@@ -54,6 +62,7 @@ export class ChallengeVerifiers implements ChallengeVerifier {
     const { secrets, clock } = dependencies;
     const keys = new ChallengeKeys(secrets);
     this.#dependencies = dependencies;
+    this.#keys = keys;
     this.#static = new StaticChallengeVerifier({ clock });
     this.#derived = new DerivedChallengeVerifier({ keys });
     this.#webhook = new WebhookChallengeVerifier({ keys, clock });
@@ -93,6 +102,32 @@ export class ChallengeVerifiers implements ChallengeVerifier {
       const result = error instanceof TooManyReports ? 'dropped' : 'failed';
       onReport({ kind, result });
       logger.warn({ event: 'challenge.notReported', ...context, error }, 'whoever vouched was not told of the outcome');
+    }
+  }
+
+  /** Whether a challenge could be verified now, from this node: what is found in one sentence, or what is in the way. */
+  async test({ label, challenge }: EnrollmentEndpoint): Promise<ChallengeTest> {
+    if (challenge === undefined) throw new CaError('conflict', `The endpoint "${label}" has no challenge.`);
+    try {
+      return { ok: true, message: await this.#test(label, this.#check(challenge)) };
+    } catch (error) {
+      const known = error instanceof OutgoingError || error instanceof KeyStoreError || error instanceof CaError;
+      if (!known) throw error;
+      return { ok: false, message: withCause(error) };
+    }
+  }
+
+  async #test(label: string, checked: CheckedChallenge): Promise<string> {
+    switch (checked.kind) {
+      case 'static':
+        return 'The password is known here; nobody else is asked.';
+      case 'derived':
+        await this.#keys.get(label);
+        return 'The key is there and opens; nobody else is asked.';
+      case 'webhook':
+        return this.#webhook.test(label, checked.settings);
+      case 'intune':
+        return this.#intune.test(label, checked.settings);
     }
   }
 
@@ -186,6 +221,15 @@ function resultOf({ code }: CaError): ChallengeResult {
   if (code === 'challengeRefused') return 'refused';
   if (code === 'challengeLocked') return 'locked';
   return code === 'challengeUnavailable' ? 'unavailable' : 'failed';
+}
+
+/** What TLS, the network or the key store says is what the operator mends. */
+function withCause({ message, cause }: Error): string {
+  if (typeof cause !== 'object' || cause === null) return message;
+  // Where several addresses were tried in vain, the code says it all.
+  const parts = ['message' in cause && cause.message, 'code' in cause && cause.code];
+  const why = parts.find((part) => typeof part === 'string' && part !== '');
+  return typeof why === 'string' ? `${message} ${why}` : message;
 }
 
 class TooManyReports extends Error {}

@@ -69,6 +69,14 @@ export class IntuneChallengeVerifier implements KindVerifier<IntuneChallengeSett
     }
   }
 
+  async test(endpointLabel: string, settings: IntuneChallengeSettings): Promise<string> {
+    const { keys, clock } = this.#dependencies;
+    const clientSecret = new TextDecoder().decode(await keys.get(endpointLabel));
+    // A session of its own: what the other one has kept may be of yesterday.
+    const session = new IntuneSession({ settings, clientSecret, clock });
+    return `Entra has given tokens, and the SCEP validation service is at ${await session.locate()}.`;
+  }
+
   async #sessionOf(label: string, settings: IntuneChallengeSettings): Promise<IntuneSession> {
     const { keys, clock } = this.#dependencies;
     const clientSecret = new TextDecoder().decode(await keys.get(label));

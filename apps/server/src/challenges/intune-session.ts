@@ -75,6 +75,14 @@ export class IntuneSession {
     throw second.error;
   }
 
+  /** The host of the service, once tokens for it and for Graph were had. @throws OutgoingError */
+  async locate(): Promise<string> {
+    const signal = this.#ownTime();
+    const service = await this.#locate(signal);
+    await this.#getToken(`${this.#parts.settings.intuneUrl}/.default`, signal);
+    return service.host;
+  }
+
   async #try(
     action: IntuneAction,
     body: unknown,

@@ -57,11 +57,12 @@ export class WebhookChallengeVerifier implements KindVerifier<WebhookChallengeSe
     const { challenge, requestDer, remoteAddress } = question;
     const text = await this.#work.run(
       () =>
-        this.#post(question, settings, {
+        this.#post(question.endpoint.label, settings, {
           event: 'challenge',
           challenge,
           certificationRequest: toBase64(requestDer),
           remoteAddress,
+          ...identityOf(question),
         }),
       tooMany,
     );
@@ -81,29 +82,29 @@ export class WebhookChallengeVerifier implements KindVerifier<WebhookChallengeSe
     outcome: ChallengeOutcome,
     settings: WebhookChallengeSettings,
   ): Promise<void> {
-    await this.#post(question, settings, describe(outcome));
+    // What was certified: whoever vouched may have named another device than the request.
+    const about = outcome.kind === 'issued' ? { ...question, deviceId: outcome.certificate.deviceId } : question;
+    await this.#post(question.endpoint.label, settings, { ...describe(outcome), ...identityOf(about) });
+  }
+
+  async test(endpointLabel: string, settings: WebhookChallengeSettings): Promise<string> {
+    await this.#post(endpointLabel, settings, { event: 'test' });
+    return `${new URL(settings.url).host} has answered with status 200.`;
   }
 
   /** @throws OutgoingError unless the answer is 200 */
   async #post(
-    { endpoint, attemptId, deviceId, transactionId }: ChallengeQuestion,
+    endpointLabel: string,
     { url, timeoutSeconds, caCertificates, allowPrivateAddresses }: WebhookChallengeSettings,
     fields: { readonly event: string } & Readonly<Record<string, unknown>>,
   ): Promise<string> {
     const { keys, clock } = this.#dependencies;
-    const body = JSON.stringify({
-      version: 1,
-      ...fields,
-      attemptId,
-      endpoint: endpoint.label,
-      deviceId: deviceId ?? null,
-      transactionId: transactionId ?? null,
-    });
+    const body = JSON.stringify({ version: 1, ...fields, endpoint: endpointLabel });
     const timestamp = String(Math.floor(clock.now().getTime() / 1000));
     const headers = {
       'content-type': 'application/json',
       'touchmark-timestamp': timestamp,
-      'touchmark-signature': signWebhook(await keys.get(endpoint.label), timestamp, body),
+      'touchmark-signature': signWebhook(await keys.get(endpointLabel), timestamp, body),
     };
     const target = new URL(url);
     const answer = await exchange(
@@ -114,6 +115,10 @@ export class WebhookChallengeVerifier implements KindVerifier<WebhookChallengeSe
     if (answer.status === 200) return answer.body;
     throw new OutgoingError('answerUnreadable', `${target.host} answered with status ${answer.status} instead of 200.`);
   }
+}
+
+function identityOf({ attemptId, deviceId, transactionId }: ChallengeQuestion): Readonly<Record<string, unknown>> {
+  return { attemptId, deviceId: deviceId ?? null, transactionId: transactionId ?? null };
 }
 
 function describe(outcome: ChallengeOutcome): { readonly event: string } & Readonly<Record<string, unknown>> {

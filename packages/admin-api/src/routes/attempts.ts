@@ -26,7 +26,8 @@ export const attemptRoutes = [
     description: 'One page of attempts',
     headers: linkToNext,
     handle: async ({ query }, { services }) => {
-      const filter = { outcomes: query.outcome, endpointLabel: query.endpoint, deviceId: query.deviceId };
+      const { outcome, endpoint, deviceId, transactionId } = query;
+      const filter = { outcomes: outcome, endpointLabel: endpoint, deviceId, transactionId };
       const page = await services.listAttempts(filter, pageOfQuery(query));
       return { items: page.items.map(showAttemptSummary), nextCursor: page.nextCursor ?? null };
     },

@@ -1,7 +1,13 @@
 /** Routes of the challenges of endpoints, and of the profiles that bring them to devices. */
 import { actOf } from '../act.ts';
 import { emptyRoute, jsonRoute } from '../route.ts';
-import { ChangedChallenge, DeriveChallengesBody, DerivedChallenges, SetChallengeBody } from '../schemas/challenge.ts';
+import {
+  ChallengeTest,
+  ChangedChallenge,
+  DeriveChallengesBody,
+  DerivedChallenges,
+  SetChallengeBody,
+} from '../schemas/challenge.ts';
 import { EndpointParams } from '../schemas/endpoint.ts';
 import { show } from './endpoints.ts';
 import { MobileConfig, MobileConfigBody } from '../schemas/mobile-config.ts';
@@ -36,6 +42,18 @@ export const challengeRoutes = [
     params: EndpointParams,
     description: 'Enrollment secrets alone are taken',
     handle: ({ params: { label } }, context) => context.services.removeChallenge(label, actOf(context)),
+  }),
+  jsonRoute({
+    name: 'testChallenge',
+    method: 'POST',
+    path: '/endpoints/{label}/challenge/test',
+    tag,
+    summary: 'Find out whether challenges could be verified now: the key, and who is asked elsewhere',
+    access: { kind: 'act', role: 'administrator' },
+    params: EndpointParams,
+    response: ChallengeTest,
+    description: 'What was found',
+    handle: ({ params: { label } }, context) => context.services.testChallenge(label, actOf(context)),
   }),
   jsonRoute({
     name: 'createMobileConfig',

@@ -1,5 +1,6 @@
 /** Enrollment attempts as the REST interface shows them. */
 import { toBase64 } from '@touchmark/asn1';
+import { askedNames } from '@touchmark/ca';
 import type { EnrollmentAttempt } from '@touchmark/ca';
 import { z } from 'zod';
 import { CursorQuery, DeviceId, Identifier, Timestamp, commaList, timestamp } from './common.ts';
@@ -18,8 +19,12 @@ const summaryFields = {
   operation: z.string(),
   endpointLabel: z.string().nullable(),
   remoteAddress: z.string().nullable(),
+  transactionId: z.string().nullable().meta({ description: 'Of SCEP' }),
   outcome: z.enum(attemptOutcomes),
-  code: z.string().nullable(),
+  code: z.string().nullable().meta({
+    description:
+      'Of the refusal. Of what is pending: for what it would be refused, which its caller, a stranger, is not told',
+  }),
   message: z.string().nullable(),
   deviceId: z.string().nullable(),
   certificateId: z.string().nullable(),
@@ -30,6 +35,14 @@ const summaryFields = {
     .nullable()
     .meta({ description: 'By which it was judged' }),
   principal: z.string().nullable(),
+  asked: z
+    .strictObject({
+      subject: z.string().meta({ description: 'RFC 4514, shortened to 200 characters' }),
+      subjectAltNames: z.array(z.string()).meta({ description: 'The first four, each with its kind' }),
+      subjectAltNameCount: z.int(),
+    })
+    .nullable()
+    .meta({ description: 'The names that the request asks for, as far as it can be read; nothing of it is proven' }),
   durationMicroseconds: z.int(),
 };
 
@@ -46,10 +59,14 @@ export const Attempt = z
   .meta({ id: 'Attempt' });
 export type Attempt = z.infer<typeof Attempt>;
 
+/** Printable ASCII, as a message of SCEP may have it. */
+const TransactionId = z.string().regex(/^[\x20-\x7e]{1,256}$/, 'use 1 to 256 printable ASCII characters');
+
 export const AttemptQuery = z.strictObject({
   outcome: commaList(attemptOutcomes, 'Only these'),
   endpoint: Identifier.optional().meta({ description: 'Label' }),
   deviceId: DeviceId.optional(),
+  transactionId: TransactionId.optional().meta({ description: 'Of SCEP, as the client wrote it' }),
   ...CursorQuery,
 });
 
@@ -63,6 +80,7 @@ export function showAttemptSummary(attempt: EnrollmentAttempt): AttemptSummary {
     operation: attempt.operation,
     endpointLabel: attempt.endpointLabel ?? null,
     remoteAddress: attempt.remoteAddress ?? null,
+    transactionId: attempt.transactionId ?? null,
     outcome: attempt.outcome,
     code: attempt.code ?? null,
     message: attempt.message ?? null,
@@ -72,8 +90,14 @@ export function showAttemptSummary(attempt: EnrollmentAttempt): AttemptSummary {
     callerCertificateId: attempt.callerCertificateId ?? null,
     profile: attempt.profile === undefined ? null : { name: attempt.profile.name, version: attempt.profile.version },
     principal: attempt.principal ?? null,
+    asked: showAsked(attempt),
     durationMicroseconds: attempt.durationMicroseconds,
   };
+}
+
+function showAsked({ asked, requestDer }: EnrollmentAttempt): AttemptSummary['asked'] {
+  const found = asked ?? (requestDer && askedNames(requestDer));
+  return found === undefined ? null : { ...found, subjectAltNames: [...found.subjectAltNames] };
 }
 
 export function showAttempt(attempt: EnrollmentAttempt): Attempt {

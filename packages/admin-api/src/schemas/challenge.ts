@@ -28,6 +28,14 @@ export const ChangedChallenge = z
   .meta({ id: 'ChangedChallenge' });
 export type ChangedChallenge = z.infer<typeof ChangedChallenge>;
 
+export const ChallengeTest = z
+  .strictObject({
+    ok: z.boolean().meta({ description: 'Whether a challenge could be verified now' }),
+    message: z.string().meta({ description: 'What was found, or what is in the way' }),
+  })
+  .meta({ id: 'ChallengeTest' });
+export type ChallengeTest = z.infer<typeof ChallengeTest>;
+
 export const DeriveChallengesBody = z.strictObject({
   deviceIds: z.array(DeviceId).min(1, 'name a device at least').max(1000, 'name 1000 devices at most in one request'),
 });

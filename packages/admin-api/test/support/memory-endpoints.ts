@@ -149,6 +149,12 @@ export class MemoryEndpoints
     this.acts.push({ action: 'removeChallenge', act });
   }
 
+  async testChallenge(label: string, act: Act) {
+    await this.getEndpoint(label);
+    this.acts.push({ action: 'testChallenge', act });
+    return { ok: true, message: 'The key is there and opens.' };
+  }
+
   async deriveChallenges(label: string, deviceIds: readonly string[], act: Act): Promise<readonly string[]> {
     await this.getEndpoint(label);
     this.acts.push({ action: 'deriveChallenges', act });

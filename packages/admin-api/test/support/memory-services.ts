@@ -26,7 +26,8 @@ export class MemoryServices extends MemoryEndpoints implements AdminServices {
       (item) =>
         (filter.outcomes.length === 0 || filter.outcomes.includes(item.outcome)) &&
         (filter.endpointLabel === undefined || item.endpointLabel === filter.endpointLabel) &&
-        (filter.deviceId === undefined || item.deviceId === filter.deviceId),
+        (filter.deviceId === undefined || item.deviceId === filter.deviceId) &&
+        (filter.transactionId === undefined || item.transactionId === filter.transactionId),
     );
     return paginate(found, page);
   }

@@ -86,6 +86,8 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/endpoints/factory/mobileconfig`, body: { commonName: 'ipad-1', challenge: 'sesame' } };
     case 'removeChallenge':
       return { path: `${base}/endpoints/factory/challenge` };
+    case 'testChallenge':
+      return { path: `${base}/endpoints/factory/challenge/test` };
     case 'deriveChallenges':
       return { path: `${base}/endpoints/factory/challenge/derive`, body: { deviceIds: ['pump-1', 'pump-2'] } };
     case 'listRefusals':
@@ -160,7 +162,7 @@ export async function sampleOf(name: string, world: World): Promise<Sample | und
       return { path: `${base}/endpoints/factory/secrets/${record.id}` };
     }
     case 'listAttempts':
-      return { path: `${base}/attempts?outcome=refused&endpoint=factory&deviceId=pump-1` };
+      return { path: `${base}/attempts?outcome=refused&endpoint=factory&deviceId=pump-1&transactionId=9F3A` };
     case 'getAttempt':
       return { path: `${base}/attempts/attempt-2` };
     case 'listAuthorities':

@@ -195,6 +195,7 @@ function attempt(id: string, outcome: 'issued' | 'refused', requestDer: Uint8Arr
     operation: 'simpleenroll',
     endpointLabel: 'factory',
     remoteAddress: '192.0.2.7',
+    transactionId: '9F3A',
     outcome,
     code: outcome === 'refused' ? 'secretExpired' : undefined,
     message: outcome === 'refused' ? 'The secret is too old.' : undefined,
@@ -209,6 +210,7 @@ function attempt(id: string, outcome: 'issued' | 'refused', requestDer: Uint8Arr
     profile: { name: 'device', version: 3 },
     principal: undefined,
     requestDer,
+    asked: undefined,
     durationMicroseconds: 1234,
   };
 }

@@ -50,6 +50,15 @@ export function compileAllowedNames({ values, patterns, registered, networks }: 
   };
 }
 
+/** What is let through depends on their values. */
+export function variablesOfAllowed({ values, patterns, registered }: CompiledAllowedNames): readonly Variable[] {
+  return [
+    ...values.flatMap(({ variables }) => variables),
+    ...patterns.flatMap(({ tokens }) => tokens.flatMap((token) => (token.kind === 'variable' ? [token.variable] : []))),
+    ...registered.map((field): Variable => ({ kind: 'device', field })),
+  ];
+}
+
 interface Network {
   readonly address: string;
   /** 4 for IPv4, 16 for IPv6. */

@@ -3,12 +3,12 @@ import type { KeyKind } from '@touchmark/crypto';
 import { extension } from '@touchmark/x509';
 import type { KeyUsageBit } from '@touchmark/x509';
 import type { ProfileRules } from '../profile.ts';
-import { compileAllowedNames } from './allowed-names.ts';
+import { compileAllowedNames, variablesOfAllowed } from './allowed-names.ts';
 import type { CompiledAllowedNames, SubjectAltNameKind } from './allowed-names.ts';
 import { customExtensionEncoder } from './custom-extension.ts';
 import { oidOfPurpose } from './extended-key-usage.ts';
 import { compileTemplate } from './template.ts';
-import type { CompiledTemplate, SubjectAttribute } from './template.ts';
+import type { CompiledTemplate, SubjectAttribute, Variable } from './template.ts';
 
 export interface CompiledProfile {
   readonly subject: readonly (Filled & {
@@ -32,6 +32,8 @@ export interface CompiledProfile {
   /** Object identifiers of the profile's own critical extensions. */
   readonly criticalExtensions: readonly string[];
   readonly usesDevice: boolean;
+  /** Whether it depends on more of the device than its id what is issued, or refused. */
+  readonly readsRegistration: boolean;
   readonly usesRequestedCommonName: boolean;
 }
 
@@ -67,13 +69,17 @@ function compile(rules: ProfileRules): CompiledProfile {
     .filter(({ encoding }) => encoding !== 'der')
     .map((own) => ({ oid: own.oid, encode: customExtensionEncoder(own), ...filled(own.value, own.required) }));
   const variables = [...subject, ...fixedNames, ...filledExtensions].flatMap(({ template }) => template.variables);
+  const letThrough = rules.subjectAltName.fromRequest.map(({ kind, allow }) => ({
+    kind,
+    allow: allow && compileAllowedNames(allow),
+  }));
+  const allowed = [...subject, ...letThrough].flatMap(({ allow }) =>
+    allow === undefined ? [] : variablesOfAllowed(allow),
+  );
   return {
     subject,
     fixedNames,
-    letThrough: rules.subjectAltName.fromRequest.map(({ kind, allow }) => ({
-      kind,
-      allow: allow && compileAllowedNames(allow),
-    })),
+    letThrough,
     commonNameIsHostName: rules.commonNameIsHostName ?? rules.extendedKeyUsage.includes('serverAuth'),
     filledExtensions,
     extensionsFor: (keyKind) => extensionsFor(rules, keyKind),
@@ -82,6 +88,7 @@ function compile(rules: ProfileRules): CompiledProfile {
       .map((own) => customExtensionEncoder(own)(own.value)),
     criticalExtensions: rules.extensions.filter(({ critical }) => critical).map(({ oid }) => oid),
     usesDevice: variables.some(({ kind }) => kind === 'device'),
+    readsRegistration: [...variables, ...allowed].some(isOfRegistration),
     usesRequestedCommonName: variables.some(
       (variable) => variable.kind === 'request' && variable.attribute === 'commonName',
     ),
@@ -90,8 +97,11 @@ function compile(rules: ProfileRules): CompiledProfile {
 
 function filled(text: string, required: boolean | undefined): Filled {
   const template = compileTemplate(text);
-  const ofDevice = template.variables.some((variable) => variable.kind === 'device' && variable.field !== 'id');
-  return { template, required: required ?? ofDevice };
+  return { template, required: required ?? template.variables.some(isOfRegistration) };
+}
+
+function isOfRegistration(variable: Variable): boolean {
+  return variable.kind === 'device' && variable.field !== 'id';
 }
 
 function extensionsFor(rules: ProfileRules, keyKind: KeyKind): Uint8Array[] {

@@ -1,6 +1,6 @@
 /** Enrollment attempts as an administrator reads them. */
 import { CaError, uuidV7 } from '@touchmark/ca';
-import type { AttemptStep, CaErrorCode, EnrollmentAttempt } from '@touchmark/ca';
+import type { AskedNames, AttemptStep, CaErrorCode, EnrollmentAttempt } from '@touchmark/ca';
 import type pg from 'pg';
 import { absent, bytes } from '../convert.ts';
 import { where } from '../defined-where.ts';
@@ -17,6 +17,7 @@ export interface AttemptFilter {
   readonly code?: CaErrorCode | undefined;
   readonly endpointLabel?: string | undefined;
   readonly deviceId?: string | undefined;
+  readonly transactionId?: string | undefined;
 }
 
 const prunedAtOnce = 10_000;
@@ -39,6 +40,7 @@ export function createAttemptAdmin(prisma: PrismaClient, pool: pg.Pool) {
             ...(filter.code === undefined ? {} : { code: filter.code }),
             ...(filter.endpointLabel === undefined ? {} : { endpointLabel: filter.endpointLabel }),
             ...(filter.deviceId === undefined ? {} : { deviceId: filter.deviceId }),
+            ...(filter.transactionId === undefined ? {} : { transactionId: filter.transactionId }),
           }),
           orderBy: { id: 'desc' },
           take: rowsToRead(page),
@@ -74,7 +76,7 @@ export function createAttemptAdmin(prisma: PrismaClient, pool: pg.Pool) {
   };
 }
 
-/** Protocol, operation, code and steps were written from these very types. */
+/** Protocol, operation, code, steps and names were written from these very types. */
 export function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
   return {
     id: row.id,
@@ -83,6 +85,7 @@ export function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
     operation: row.operation as EnrollmentAttempt['operation'],
     endpointLabel: absent(row.endpointLabel),
     remoteAddress: absent(row.remoteAddress),
+    transactionId: absent(row.transactionId),
     outcome: row.outcome,
     code: absent(row.code) as CaErrorCode | undefined,
     message: absent(row.message),
@@ -97,6 +100,7 @@ export function attemptOf(row: EnrollmentAttemptModel): EnrollmentAttempt {
         : { name: row.profileName, version: row.profileVersion },
     principal: absent(row.principal),
     requestDer: row.requestDer === null ? undefined : bytes(row.requestDer),
+    asked: absent(row.asked) as AskedNames | undefined,
     durationMicroseconds: row.durationMicroseconds,
   };
 }
