@@ -13,6 +13,7 @@ import { parseCertificate } from '@touchmark/x509';
 import { Administrator } from '../support/administrator.ts';
 import { openHomeRegistry } from '../support/home-registry.ts';
 import { newDeviceName } from '../support/est-request.ts';
+import { eventually } from '../support/run.ts';
 import { startTouchmark } from '../support/touchmark.ts';
 import type { Touchmark } from '../support/touchmark.ts';
 
@@ -359,6 +360,10 @@ it('a node with the role enroll alone serves SCEP and no status, and the other w
   const asked = ['/scep/plc?operation=GetCACaps', '/pki/issuing.crl'];
   const ask = async (path: string): Promise<number> =>
     (await fetch(`http://127.0.0.1:${touchmark.ports.public}${path}`)).status;
+  // Without a worker nobody publishes the first CRLs of the new authorities, and no node is ready without them.
+  await eventually('the CRLs of the new authorities', 20, async () =>
+    (await fetch(`${touchmark.metricsUrl}/readyz`)).ok ? true : undefined,
+  );
   for (const [roles, expected] of [
     ['enroll', [200, 404]],
     ['status', [404, 200]],

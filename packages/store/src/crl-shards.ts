@@ -10,16 +10,24 @@ export interface ShardChanges {
   readonly changes: number;
 }
 
-/** What many revocations share one CRL: of single ones those of the next two seconds; of a job that goes on, more. */
-const delaySeconds = { single: 2, underWay: 10 } as const;
+/**
+ * What many revocations share one CRL: of single ones those of the next two seconds; of a job that goes on, more. What somebody
+ * waits for, as for the first one of a new authority, is shared with nothing.
+ */
+const delaySeconds = { now: 0, single: 2, underWay: 10 } as const;
 
 /** @param client inside a transaction */
-export function markShardChanged(client: pg.ClientBase, authorityId: string, shard: number): Promise<void> {
-  return markShardsChanged(client, [{ authorityId, shard, changes: 1 }], 'single');
+export function markShardChanged(
+  client: pg.ClientBase,
+  authorityId: string,
+  shard: number,
+  pace: keyof typeof delaySeconds = 'single',
+): Promise<void> {
+  return markShardsChanged(client, [{ authorityId, shard, changes: 1 }], pace);
 }
 
 /**
- * The job of a shard keeps its time when it is asked for again before it runs.
+ * The job of a shard keeps its time when it is asked for again before it runs, unless that is now.
  *
  * @param client inside a transaction
  */
@@ -48,8 +56,8 @@ export async function markShardsChanged(
   }));
   await client.query(
     `SELECT graphile_worker.add_job($1, payload::json, job_key => key, run_at => now() + $4 * interval '1 second',
-       job_key_mode => 'preserve_run_at')
+       job_key_mode => $5)
      FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS due(payload, key) ORDER BY key) AS ordered`,
-    [publishCrlTask, jobs.map(({ payload }) => payload), jobs.map(({ key }) => key), delaySeconds[pace]],
+    [publishCrlTask, jobs.map(({ payload }) => payload), jobs.map(({ key }) => key), delaySeconds[pace], pace === 'now' ? 'replace' : 'preserve_run_at'],
   );
 }

@@ -279,6 +279,11 @@ describe('administration', () => {
     await registry.admin.requestCrls(id, newAudit({ action: 'crl.requested' }));
     const rows = await registry.prisma.crlShard.findMany({ where: { authorityId: id }, orderBy: { shard: 'asc' } });
     expect(rows).toMatchObject([0, 1, 2].map((shard) => ({ shard, changes: 1n, dirtySince: expect.any(Date) })));
+    const due = await postgres.pool.query(
+      `SELECT count(*)::int AS jobs FROM graphile_worker._private_jobs WHERE key LIKE $1 AND run_at <= now()`,
+      [`crl:${id}:%`],
+    );
+    expect(due.rows).toEqual([{ jobs: 3 }]);
     for (const thisUpdate of [now, later(5)]) {
       const publication = await registry.crl.beginPublication(id, 1);
       await publication.recordIntent({ tbsSha256: random(32), thisUpdate, nextUpdate: later(9) });

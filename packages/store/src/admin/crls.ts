@@ -50,7 +50,7 @@ export function createCrlAdmin(pool: pg.Pool) {
           : { rows: [] };
         if (rows.length === 0) throw new CaError('notFound', 'There is no such authority.');
         if (audit !== undefined) await insertAuditEvents(client, [audit]);
-        for (const { shard } of rows) await markShardChanged(client, authorityId, shard);
+        for (const { shard } of rows) await markShardChanged(client, authorityId, shard, 'now');
       });
     },
   };
