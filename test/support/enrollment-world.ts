@@ -26,6 +26,8 @@ import type {
   GuardFailure,
   IssuanceRegistry,
   IssuedCertificate,
+  PendingRegistry,
+  PendingRequest,
   PrincipalOutcome,
   PrincipalRequest,
   Profile,
@@ -78,6 +80,8 @@ export interface WorldOptions {
   readonly registryFails?: Error;
   /** What does not hold at the commit of the intent. */
   readonly guardFailure?: GuardFailure;
+  /** Whoever asks is put before an administrator, and this is what is found to wait; `facts` say what became of it. */
+  readonly waiting?: PendingRequest;
 }
 
 export interface World {
@@ -91,6 +95,7 @@ export interface World {
   readonly failures: readonly unknown[];
   readonly now: () => Date;
   enroll(requestDer: Uint8Array, fields?: Partial<EnrollmentRequest>): Promise<EnrollmentOutcome>;
+  poll(): Promise<EnrollmentOutcome>;
   issueForPrincipal(fields: Partial<PrincipalRequest> & { requestDer: Uint8Array }): Promise<PrincipalOutcome>;
 }
 
@@ -111,6 +116,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     catalog,
     registry,
     challenges: options.challenges,
+    pending: options.waiting && new WaitingRegistry(options.waiting),
     issuance,
     preparer,
     gate,
@@ -140,6 +146,17 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         remoteAddress: '192.0.2.7',
         warnings: [],
         ...fields,
+      }),
+    poll: () =>
+      enrollment.poll({
+        requestId: 'test',
+        protocol: 'est',
+        operation: 'CertPoll',
+        endpointLabel: 'factory',
+        transactionId: 'T1',
+        publicKeySha256: new Uint8Array(32),
+        remoteAddress: '192.0.2.7',
+        warnings: [],
       }),
     issueForPrincipal: (fields) =>
       principals.issue({
@@ -183,9 +200,10 @@ async function catalogOf(authority: TestAuthority, profile: Profile, options: Wo
     protocol: 'est' as const,
     authorityId: options.authorityId ?? 'issuing',
     profile,
+    ...plainEndpoint,
     acceptsSecret: options.accepts !== 'certificate',
     acceptsCertificate: options.accepts !== 'secret',
-    ...plainEndpoint,
+    ...(options.waiting !== undefined && { approval: 'manual' as const, acceptsAnyone: true }),
     challenge: options.challenge,
     enabled: options.disabled !== true,
     revision: 1,
@@ -246,6 +264,33 @@ class FactsRegistry implements IssuanceRegistry {
 
   async recordAttempt(attempt: EnrollmentAttempt): Promise<void> {
     this.attempts.push(attempt);
+  }
+}
+
+/** In which one request waits, and every other is put beside it. */
+class WaitingRegistry implements PendingRegistry {
+  readonly #waiting: PendingRequest;
+
+  constructor(waiting: PendingRequest) {
+    this.#waiting = waiting;
+  }
+
+  async recordPending() {
+    // Time for others with the same request.
+    await new Promise((soon) => setTimeout(soon, 20));
+    return { kind: 'duplicate' as const, approval: this.#waiting };
+  }
+
+  async findPending() {
+    return this.#waiting;
+  }
+
+  async findPendingByTransaction() {
+    return this.#waiting;
+  }
+
+  async decidePending() {
+    return this.#waiting;
   }
 }
 

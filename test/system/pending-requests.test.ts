@@ -131,6 +131,28 @@ describe('a request at an endpoint with manual approval', () => {
     expect((await ask(asking)).status).toBe(200);
     expect(await approve(id)).toMatchObject({ outcome: 'issued' });
     expect(await admin.certificatesOf(name)).toHaveLength(1);
+    const late = await touchmark.cli('request', 'reject', id, '-y');
+    expect([late.code, late.stderr]).toEqual([5, expect.stringContaining('approved')]);
+  });
+
+  it('that was approved and refused can be rejected after all: nothing comes of it when its device is resumed', async () => {
+    const name = newDeviceName();
+    const asking = await newAsking(name);
+    await ask(asking);
+    const id = await idOf(name);
+    await touchmark.cliJson('device', 'suspend', name);
+    const refused = await touchmark.cli('request', 'approve', id, '-y');
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining(`touchmark request reject ${id}`)]);
+    expect(await touchmark.cliJson('request', 'reject', id, '-y', '--reason', 'stolen')).toMatchObject({
+      state: 'rejected',
+    });
+    await touchmark.cliJson('device', 'resume', name);
+    const answer = await ask(asking);
+    expect([outcomeOf(answer), answer.body.toString()]).toEqual([
+      [403, 'requestRejected'],
+      expect.stringContaining('stolen'),
+    ]);
+    expect(await admin.certificatesOf(name)).toHaveLength(0);
   });
 
   it('whose secret was revoked meanwhile is not issued', async () => {

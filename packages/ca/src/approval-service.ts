@@ -48,7 +48,10 @@ export class ApprovalService {
     return { request, outcome: await enrollment.carryOn(request, by.principal, by.remoteAddress) };
   }
 
-  /** @param reason the client is told. @throws CaError `notFound`, `conflict` for one that was approved */
+  /**
+   * Also of one that was approved, as long as nothing was issued by it: an approval that comes to nothing yet can be taken back.
+   * @param reason the client is told. @throws CaError `notFound`, `conflict` for one that has its certificate
+   */
   reject(id: string, reason: string | undefined, by: Decider): Promise<PendingRequest> {
     return this.#decide(id, 'rejected', reason, by);
   }

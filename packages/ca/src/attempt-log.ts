@@ -27,6 +27,8 @@ export class AttemptLog {
   asked: AskedNames | undefined;
   /** For which it would be refused, had its caller proven anything; it is told to wait. */
   withheld: CaError | undefined;
+  /** Asked once. Undefined: it is, whatever it is. */
+  keeps: (() => boolean) | undefined;
   /** Who acts, for the audit event: known after step 2. */
   actor = 'unauthenticated';
   readonly #context: AttemptContext;
@@ -100,6 +102,11 @@ export class AttemptLog {
       message: error.message,
       certificateId: undefined,
     });
+  }
+
+  /** Whether it is to be on record: the registry is not for strangers to fill. */
+  isKept(): boolean {
+    return this.keeps?.() ?? true;
   }
 
   #finish(result: Pick<EnrollmentAttempt, 'outcome' | 'code' | 'message' | 'certificateId'>): EnrollmentAttempt {

@@ -84,12 +84,7 @@ export class EnrollmentService {
       const { endpointLabel, transactionId, publicKeySha256 } = poll;
       this.#dependencies.catalog.getEndpoint(poll.protocol, endpointLabel);
       const waiting = await this.#pending.findPendingByTransaction(endpointLabel, transactionId, publicKeySha256);
-      if (waiting === undefined) {
-        throw new CaError(
-          'transactionUnknown',
-          'No request waits under this transaction with this key. Send the request itself again.',
-        );
-      }
+      if (waiting === undefined) throw transactionUnknown();
       log.actor = actorOf(waiting.caller, waiting.endpointLabel);
       return this.#carryOn(waiting, log, progress);
     });
@@ -131,6 +126,7 @@ export class EnrollmentService {
     const id = uuidV7(clock.now(), randomBytes);
     const context = { id, protocol, operation, endpointLabel, remoteAddress, transactionId, principal };
     const log = new AttemptLog(context, clock);
+    log.keeps = () => !isStranger(log) || this.#strangers.take(log.remoteAddress ?? '', log.startedAt);
     for (const warning of warnings) log.warn('parse', warning);
     return log;
   }
@@ -196,7 +192,8 @@ export class EnrollmentService {
     if (shared) {
       log.note('respond', 'answered together with the same request that came at the same time');
       if (answer.kind === 'pending') log.withheld = answer.withheld;
-      await registry.recordAttempt(answer.kind === 'issued' ? log.issued(answer.certificate.id) : log.pending());
+      if (answer.kind === 'pending') await this.#recordPending(log);
+      else if (log.isKept()) await registry.recordAttempt(log.issued(answer.certificate.id));
     }
     return answer;
   }
@@ -220,10 +217,14 @@ export class EnrollmentService {
     if (approval !== undefined && stillWaits(approval, rulesOf(enrollment), now, log)) return this.#wait(log);
 
     // 4 and 5. prepare, lint; also for a stranger who will wait in any case: the time that it takes tells nothing either
-    const linted = await quietly(() => this.#prepare(enrollment, now, log, progress));
+    const guard = { ...enrollment.guard, approvedRequestId: approval?.id };
+    const linted = await quietly(() => this.#prepare({ ...enrollment, guard }, now, log, progress));
     const waiting = approval === undefined ? waitingCaller(endpoint, caller) : undefined;
-    if (waiting !== undefined && request !== undefined)
+    if (waiting !== undefined) {
+      // What nobody has said yes to is not issued for want of a no.
+      if (request === undefined) throw transactionUnknown();
       return this.#putBefore(waiting, enrollment, request, now, log, progress);
+    }
     if (linted === undefined || log.withheld !== undefined) return this.#wait(log);
 
     // 6 to 8. record the intent, sign, record the certificate
@@ -258,12 +259,15 @@ export class EnrollmentService {
   /** The request itself is on record once; strangers who ask again and again are not written down for ever. */
   async #wait(log: AttemptLog): Promise<Answer> {
     if (log.withheld === undefined) log.note('authorize', 'the request waits for an administrator');
-    if (this.#isKept(log)) {
-      log.asked = log.requestDer && askedNames(log.requestDer);
-      log.requestDer = undefined;
-      await this.#dependencies.registry.recordAttempt(log.pending());
-    }
+    await this.#recordPending(log);
     return { kind: 'pending', withheld: log.withheld };
+  }
+
+  async #recordPending(log: AttemptLog): Promise<void> {
+    if (!log.isKept()) return;
+    log.asked = log.requestDer && askedNames(log.requestDer);
+    log.requestDer = undefined;
+    await this.#dependencies.registry.recordAttempt(log.pending());
   }
 
   get #pending(): PendingRegistry {
@@ -281,7 +285,7 @@ export class EnrollmentService {
     log: AttemptLog,
     progress: Progress,
   ): Promise<Answer> {
-    const { registry, randomBytes } = this.#dependencies;
+    const { randomBytes } = this.#dependencies;
     const { requestDigest, publicKeySha256, deviceId } = enrollment;
     progress.step = 'authorize';
     log.note('authorize', 'the request is put before the administrators');
@@ -317,7 +321,7 @@ export class EnrollmentService {
       case 'duplicate':
         // The same request came to another node at the same time, or was decided a moment ago: the client asks again.
         stillWaits(result.approval, rulesOf(enrollment), now, log);
-        await registry.recordAttempt(log.pending());
+        await this.#recordPending(log);
         return { kind: 'pending', withheld: log.withheld };
       case 'secretSpent':
         throw secretSpent();
@@ -351,6 +355,9 @@ export class EnrollmentService {
       requestDigest: waiting.requestDigest,
     };
     const dossier = await registry.findDossier(question);
+    // It was there a moment ago: what is too old to be kept is gone.
+    const { approval, outcome } = dossier;
+    if (approval === undefined && (outcome.certificate ?? outcome.intent) === undefined) throw transactionUnknown();
     const caller = callerOf(waiting.caller, dossier.secret, log);
     const request = { kind: 'enrollment', channelBinding: undefined, possessionIsProven: true } as const;
     const judged = { request, parsed, endpoint, issuer, caller, question, dossier };
@@ -377,11 +384,6 @@ export class EnrollmentService {
     return outcome.attemptId;
   }
 
-  /** The registry is not for strangers to fill. */
-  #isKept(log: AttemptLog): boolean {
-    return !isStranger(log) || this.#strangers.take(log.remoteAddress ?? '', log.startedAt);
-  }
-
   async #refuse(
     log: AttemptLog,
     step: AttemptStep['step'],
@@ -399,7 +401,7 @@ export class EnrollmentService {
           );
     if (refusal.code === 'internal' || refusal.code === 'registryUnavailable') onFailure(refusal, log.id);
     // Past the limit the log of the service is the only record.
-    if (!this.#isKept(log)) return { kind: 'refused', attemptId: log.id, error: refusal };
+    if (!log.isKept()) return { kind: 'refused', attemptId: log.id, error: refusal };
     // Which box it was is read for the record alone: who is issued a certificate does not wait for it.
     if (log.requestDer === undefined) log.asked = sentDer && askedNames(sentDer);
     const attempt = log.refused(step, refusal);
@@ -408,6 +410,13 @@ export class EnrollmentService {
     if (refusal.code !== 'registryUnavailable') await recorded;
     return { kind: 'refused', attemptId: log.id, error: refusal };
   }
+}
+
+function transactionUnknown(): CaError {
+  return new CaError(
+    'transactionUnknown',
+    'No request waits under this transaction with this key. Send the request itself again.',
+  );
 }
 
 function rulesOf({ issuer, profile }: AuthorizedEnrollment): ApprovedRules {

@@ -102,7 +102,7 @@ export class Issuance {
     if (log.protocol === 'system') return certificate;
     checkRepeatable(certificate, this.#dependencies.gate.now());
     log.note('respond', `the same request was answered before with certificate ${certificate.id}`);
-    await this.#dependencies.registry.recordAttempt(log.issued(certificate.id));
+    if (log.isKept()) await this.#dependencies.registry.recordAttempt(log.issued(certificate.id));
     return certificate;
   }
 
@@ -215,6 +215,11 @@ export function guardError(
   switch (failure) {
     case 'secretSpent':
       return secretSpent();
+    case 'approvalWithdrawn':
+      return new CaError(
+        'requestRejected',
+        'An administrator took the approval of this request back while its certificate was being issued.',
+      );
     case 'certificateRevoked':
       return new CaError('certificateRevoked', 'The client certificate was revoked while it was being renewed.');
     case 'certificateHeld':

@@ -190,6 +190,8 @@ export interface IssuanceGuard {
   readonly maxActiveCertificates?: number | undefined;
   /** The authority must not be retired by then: another node may have retired or revoked it since it was looked up. */
   readonly authorityInUse?: boolean | undefined;
+  /** This request must be approved still: an administrator may have taken that back. Step 6 only. */
+  readonly approvedRequestId?: string | undefined;
   /** How long after step 8 the older certificates of the device and profile are to be revoked; undefined: they stay. */
   readonly supersedeAfterSeconds?: number | undefined;
 }

@@ -69,6 +69,7 @@ export type ChallengeOutcome =
 /** Why an intent or a certificate could not be recorded: the guard that failed at the instant of the commit. */
 export type GuardFailure =
   | 'secretSpent'
+  | 'approvalWithdrawn'
   | 'certificateRevoked'
   | 'certificateHeld'
   | 'deviceBarred'

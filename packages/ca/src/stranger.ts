@@ -4,6 +4,7 @@ import { CaError } from './errors.ts';
 import type { AttemptStep } from './model.ts';
 import type { Profile } from './profile.ts';
 import { compileProfile } from './profile/compiled-profile.ts';
+import { refusals } from './refusals/refusals.ts';
 import type { CaErrorCode } from './refusals/refusals.ts';
 
 /** Whether or not the endpoint asks for a proof. */
@@ -21,6 +22,13 @@ const ofDevice: readonly CaErrorCode[] = [
   'certificateLimitReached',
 ];
 
+/** The same for every device, and not to be hidden from whoever watches the service. */
+function isOfService(code: CaErrorCode): boolean {
+  return (
+    ['outlivesIssuer', 'authorityRetired'].includes(code) || ['unavailable', 'fault'].includes(refusals[code].category)
+  );
+}
+
 /**
  * Whether a refusal tells how the device that the request names is on record. At an endpoint that takes whoever asks, the answer
  * to a new device is to wait for an administrator. Were it another one for a device that is suspended, or whose registration
@@ -32,5 +40,6 @@ export function tellsOfDevice(error: unknown, step: AttemptStep['step'], { rules
   if (!(error instanceof CaError)) return false;
   if (ofDevice.includes(error.code)) return true;
   // Names and extensions are made of the registration where the profile says so, and refused for what is in it.
-  return (step === 'prepare' || step === 'lint') && compileProfile(rules).readsRegistration;
+  const isMade = step === 'prepare' || step === 'lint';
+  return isMade && compileProfile(rules).readsRegistration && !isOfService(error.code);
 }

@@ -48,6 +48,9 @@ describe('what a stranger is not told', () => {
     expect(tellsOfDevice(refusedName, 'prepare', profile)).toBe(withheld);
     expect(tellsOfDevice(new CaError('lintFailed', ''), 'lint', profile)).toBe(withheld);
     expect(tellsOfDevice(refusedName, 'authorize', profile)).toBe(false);
+    for (const code of ['outlivesIssuer', 'authorityRetired', 'registryUnavailable', 'internal'] as const) {
+      expect(tellsOfDevice(new CaError(code, ''), 'prepare', profile)).toBe(false);
+    }
   });
 
   it('is nothing that is no refusal', () => {

@@ -36,6 +36,7 @@ export async function findGuardFailures(
       questions.map(({ intent }) => intent.id),
       questions.map(({ countsOpenIntents }) => countsOpenIntents),
       questions.map(({ guard, intent }) => (guard.authorityInUse === true ? intent.authorityId : undefined) ?? null),
+      questions.map(({ guard }) => guard.approvedRequestId ?? null),
     ],
   });
   const failures = new Map(rows.map(({ position, failure }) => [position, failure ?? undefined]));
@@ -56,6 +57,8 @@ SELECT q.position, CASE
   WHEN q.secret_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM enrollment_secret AS s
     WHERE s.id = q.secret_id AND s.uses < s.max_uses AND s.revoked_at IS NULL AND q.at < s.expires_at) THEN 'secretSpent'
+  WHEN q.approved_id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pending_request AS p WHERE p.id = q.approved_id AND p.state = 'approved') THEN 'approvalWithdrawn'
   WHEN q.certificate_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revoked_at IS NULL) THEN CASE WHEN EXISTS (
       SELECT FROM certificate AS c WHERE c.id = q.certificate_id AND c.revocation_reason = ${reasonCode('certificateHold')})
@@ -76,8 +79,8 @@ SELECT q.position, CASE
   WHEN q.registration = 'mustBeUnknown' THEN 'deviceKnown'
   END AS failure
 FROM unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[], $8::text[],
-    $9::smallint[], $10::text[], $11::uuid[], $12::boolean[], $13::uuid[])
+    $9::smallint[], $10::text[], $11::uuid[], $12::boolean[], $13::uuid[], $14::uuid[])
   AS q(position, secret_id, certificate_id, device_id, registration, at, key, owner, max_active, profile_name, id,
-    counts_open_intents, authority_id)
+    counts_open_intents, authority_id, approved_id)
 LEFT JOIN LATERAL (SELECT id, state FROM device WHERE id = q.device_id OFFSET 0) AS d ON true
 LEFT JOIN LATERAL (SELECT * FROM key_holder WHERE public_key_sha256 = q.key OFFSET 0) AS k ON true`;

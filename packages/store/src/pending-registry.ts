@@ -12,6 +12,7 @@ import { insertAttempts } from './attempt-log.ts';
 import { insertAuditEvents } from './audit-log.ts';
 import { isUuid } from './certificate-reference.ts';
 import { buffer, storableJson, storableText } from './convert.ts';
+import { findOutcomes } from './outcomes.ts';
 import { approvalOf, pendingColumns, pendingOf } from './pending-rows.ts';
 import type { ApprovalRow, PendingRow } from './pending-rows.ts';
 import { inTransaction, withConnection } from './retry.ts';
@@ -73,8 +74,7 @@ export class PostgresPendingRegistry implements PendingRegistry {
         [id],
       );
       const found = rows[0] && pendingOf(rows[0]);
-      const isAnew = found?.state === 'approved' && decision.state === 'approved';
-      if (found === undefined || (found.state !== 'pending' && !isAnew)) return found;
+      if (found === undefined || !(await isOpen(client, found, decision.state))) return found;
       const { state, decidedAt, decidedBy, reason, approvedFor } = decision;
       await client.query(
         `UPDATE pending_request SET state = $2, decided_at = $3, decided_by = $4, reason = $5, approved_for = $6 WHERE id = $1`,
@@ -96,6 +96,16 @@ export class PostgresPendingRegistry implements PendingRegistry {
     const { rows } = await withConnection(this.#pool, (client) => client.query<PendingRow>(statement, [...values]));
     return rows[0] && pendingOf(rows[0]);
   }
+}
+
+/** What was approved is approved anew, or the approval taken back as long as nothing is issued by it. @param client holds its row */
+async function isOpen(
+  client: pg.ClientBase,
+  { state, requestDigest }: PendingRequest,
+  wanted: 'approved' | 'rejected',
+): Promise<boolean> {
+  if (state !== 'approved') return state === 'pending';
+  return wanted === 'approved' || (await findOutcomes(client, [requestDigest])).size === 0;
 }
 
 async function findApproval(client: pg.ClientBase, requestDigest: Uint8Array): Promise<ApprovalRow | undefined> {

@@ -165,7 +165,7 @@ async function explain(
     client,
     unknown.map(({ record, guard }) => ({
       intent: record.intent,
-      guard: { ...guard, spendSecretId: undefined, registration: 'none' as const },
+      guard: { ...guard, spendSecretId: undefined, approvedRequestId: undefined, registration: 'none' as const },
       at: record.issuedAt,
       countsOpenIntents: false,
     })),

@@ -48,6 +48,7 @@ const input = rowSet<IntentInput>('input', {
   registration: ['text', ({ guard }) => guard.registration],
   max_active_certificates: ['smallint', ({ guard }) => guard.maxActiveCertificates],
   authority_in_use: ['boolean', ({ guard }) => guard.authorityInUse],
+  approved_request_id: ['uuid', ({ guard }) => guard.approvedRequestId],
 });
 
 /** What is right before any key or device is touched: an intent that fails here leaves no trace. */
@@ -74,9 +75,14 @@ secret AS MATERIALIZED (
   WHERE id = ANY(${input.parameter('spend_secret_id')}) AND uses < max_uses AND revoked_at IS NULL
   ORDER BY id FOR UPDATE
 ),
+approved AS MATERIALIZED (
+  SELECT id FROM pending_request
+  WHERE id = ANY(${input.parameter('approved_request_id')}) AND state = 'approved' AND ${after('secret')}
+  ORDER BY id FOR SHARE
+),
 renewed AS MATERIALIZED (
   SELECT id FROM certificate
-  WHERE id = ANY(${input.parameter('unrevoked_certificate_id')}) AND revoked_at IS NULL AND ${after('secret')}
+  WHERE id = ANY(${input.parameter('unrevoked_certificate_id')}) AND revoked_at IS NULL AND ${after('approved')}
   ORDER BY id FOR SHARE
 ),
 device_known AS MATERIALIZED (
@@ -85,9 +91,11 @@ device_known AS MATERIALIZED (
 candidate AS MATERIALIZED (
   SELECT fresh.* FROM fresh
   LEFT JOIN secret ON secret.id = fresh.spend_secret_id
+  LEFT JOIN approved ON approved.id = fresh.approved_request_id
   LEFT JOIN renewed ON renewed.id = fresh.unrevoked_certificate_id
   LEFT JOIN device_known ON device_known.id = fresh.guard_device_id
   WHERE (fresh.spend_secret_id IS NULL OR (fresh.use <= secret.remaining AND fresh.created_at < secret.expires_at))
+    AND (fresh.approved_request_id IS NULL OR approved.id IS NOT NULL)
     AND (fresh.unrevoked_certificate_id IS NULL OR renewed.id IS NOT NULL)
     AND (fresh.guard_device_id IS NULL OR CASE fresh.registration
       WHEN 'none' THEN device_known.free

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { PendingRequest } from '@touchmark/ca';
 import {
   authority,
   dossier,
+  findOutcome,
   findSecret,
   later,
   newAttempt,
   newAudit,
   newId,
+  newIntent,
   newSecret,
+  noGuard,
   now,
   random,
 } from './records.ts';
@@ -144,7 +148,7 @@ it('strangers at one address take no more than their share of the places, and ot
 });
 
 describe('a decision', () => {
-  it('stands: of an approval and a rejection at the same time one wins, and both learn which', async () => {
+  it('to reject stands: of an approval and a rejection at the same time nothing is left but the rejection', async () => {
     for (let round = 0; round < 20; round++) {
       const { id } = await (async () => {
         const request = newPending();
@@ -155,10 +159,11 @@ describe('a decision', () => {
         registry.pending.decidePending(id, approval, newAudit({ subject: `request:${id}` })),
         other.pending.decidePending(id, rejection, newAudit({ subject: `request:${id}` })),
       ]);
-      expect(decided[0]).toEqual(decided[1]);
-      expect(await registry.pending.findPending(id)).toEqual(decided[0]);
+      expect(decided[1]).toMatchObject(rejection);
+      expect(await registry.pending.findPending(id)).toEqual(decided[1]);
+      // Both that were acknowledged, or the one.
       const audit = await registry.admin.listAudit({ subject: `request:${id}` }, { limit: 10, cursor: undefined });
-      expect(audit.items).toHaveLength(1);
+      expect(audit.items).toHaveLength(decided[0]?.state === 'approved' ? 2 : 1);
     }
   });
 
@@ -177,6 +182,47 @@ describe('a decision', () => {
       decidedAt: later(90),
       approvedFor: anew.approvedFor,
     });
+  });
+
+  const intentOf = ({ requestDigest }: PendingRequest) => newIntent({ requestDigest });
+  const guardOf = ({ id }: PendingRequest) => ({ ...noGuard, approvedRequestId: id });
+  const withdrawn = { kind: 'guardFailed', failure: 'approvalWithdrawn' };
+
+  it('is what an intent is recorded by: none without a yes, nor after it was taken back, nor of a request that is gone', async () => {
+    const request = newPending();
+    const record = () => other.issuance.recordIntent(intentOf(request), guardOf(request));
+    expect(await record()).toEqual(withdrawn);
+    await put(request);
+    expect(await record()).toEqual(withdrawn);
+    await registry.pending.decidePending(request.id, approval, newAudit());
+    expect(await registry.pending.decidePending(request.id, rejection, newAudit())).toMatchObject(rejection);
+    expect(await record()).toEqual(withdrawn);
+    expect((await findOutcome(registry, request.requestDigest))?.intent).toBeUndefined();
+  });
+
+  it('cannot be taken back once an intent is recorded', async () => {
+    const request = newPending();
+    await put(request);
+    await registry.pending.decidePending(request.id, approval, newAudit());
+    expect(await registry.issuance.recordIntent(intentOf(request), guardOf(request))).toEqual({ kind: 'recorded' });
+    expect(await registry.pending.decidePending(request.id, rejection, newAudit())).toMatchObject(approval);
+    expect(await registry.pending.findPending(request.id)).toMatchObject(approval);
+  });
+
+  it('taken back while an intent is being recorded: one of the two, in each of 100 rounds', async () => {
+    const seen = new Set<string>();
+    for (let round = 0; round < 100; round++) {
+      const request = newPending();
+      await put(request);
+      await registry.pending.decidePending(request.id, approval, newAudit());
+      const [recorded, decided] = await Promise.all([
+        other.issuance.recordIntent(intentOf(request), guardOf(request)),
+        sleep(round % 10).then(() => registry.pending.decidePending(request.id, rejection, newAudit())),
+      ]);
+      expect(recorded.kind === 'recorded').toBe(decided?.state === 'approved');
+      seen.add(recorded.kind);
+    }
+    expect(seen.has('recorded')).toBe(true);
   });
 
   it('on what does not exist is undefined', async () => {

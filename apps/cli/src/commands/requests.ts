@@ -90,13 +90,15 @@ export function addRequestCommands(program: Command, io: Io): void {
         return;
       }
       throw new CliFailure('refused', `The request is approved, but not issued: ${orDash(approved.message)}`, {
-        hint: `Mend that, then give the same command once more. touchmark attempt show ${approved.outcomeAttemptId} has the steps.`,
+        hint: `It stays approved, and is issued once that is mended; the same command shows whether it is. To take it back: touchmark request reject ${found.id}. touchmark attempt show ${approved.outcomeAttemptId} has the steps.`,
       });
     });
 
   request
     .command('reject')
-    .description('reject a request; the device is told when it asks again')
+    .description(
+      'reject a request, also an approved one that gave no certificate yet; the device is told when it asks again',
+    )
     .argument('<request>', requestArgument)
     .option('--reason <text>', 'why; the device is told')
     .option('-y, --yes', 'do not ask')
