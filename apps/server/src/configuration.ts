@@ -53,7 +53,7 @@ export function loadConfiguration(inputs: ConfigurationInputs): LoadedConfigurat
     if (read.kind === 'good') values[key] = read.data;
     else {
       const why = read.faults.map(({ message }) => message).join('; ');
-      const shown = setting.secret ? 'the value' : shownInput(found.value);
+      const shown = setting.secret ? 'the value' : shownInput(found.value, setting.schema);
       problems.push(`${found.where}: ${shown} does not do: ${why}`);
     }
   }

@@ -73,10 +73,14 @@ describe('settings', () => {
     ['webhook', { url: 'mdm' }, /url is no URL/],
     ['webhook', { url: 'ftp://mdm.example.com/' }, /must begin with https/],
     ['webhook', { url: 'http://mdm.example.com/' }, /must begin with https/],
-    ['webhook', { url: 'http://127.0.0.1/' }, /allowHttpOnLoopback \(got "http:\/\/127.0.0.1\/"\)/],
+    ['webhook', { url: 'http://127.0.0.1/' }, /allowHttpOnLoopback \(got a text of 17 characters\)/],
     ['webhook', { url: 'http://10.0.0.1/', allowHttpOnLoopback: true }, /must begin with https/],
     ['webhook', { url: 'http://localhost.example.com/', allowHttpOnLoopback: true }, /must begin with https/],
-    ['webhook', { url: 'https://user:pass@mdm.example.com/' }, /user name or password.*\(got "https:\/\/…@mdm/],
+    [
+      'webhook',
+      { url: 'https://user:pass@mdm.example.com/' },
+      /user name or password.*\(got a text of 34 characters\)/,
+    ],
     ['webhook', { url: 'https://mdm.example.com/#x' }, /fragment/],
     [
       'webhook',
@@ -120,6 +124,25 @@ describe('settings', () => {
       }
     },
   );
+
+  it.each([
+    ['webhook', { url: 'https:bob:hunter2@mdm.example.com' }],
+    ['webhook', { url: 'https:/bob:hunter2@mdm.example.com' }],
+    ['webhook', { url: ' https://bob:hunter2@mdm.example.com' }],
+    ['webhook', { url: 'https:\\\\bob:hunter2@mdm.example.com' }],
+    ['webhook', { url: 'https://bob:hun/ter2@mdm.example.com' }],
+    ['webhook', { url: 'https://mdm.example.com/?token=hunter2#x' }],
+    ['webhook', { ...webhook, caCertificates: 'hunter2' }],
+    ['intune', { ...intune, clientId: 'Kx8~hunter2' }],
+    ['intune', { ...intune, tenant: 2_222_222 }],
+  ] as const)('of %s never come back in what is said of them: %j', (kind, settings) => {
+    expect(() => parseChallengeSettings(kind, settings)).toThrow(
+      expect.objectContaining({
+        code: 'invalidArgument',
+        message: expect.not.stringMatching(/hunter2|hun\/ter2|bob|2222222/),
+      }),
+    );
+  });
 
   it.each([undefined, null, [], 'text', 7])('are no %j', (settings) => {
     expect(() => parseChallengeSettings('derived', settings)).toThrow(
