@@ -82,7 +82,7 @@ describe('config check', () => {
     ],
     ['a name that is too long', ['--organization', 'x'.repeat(65)], {}, 'must be text of 1 to 64 characters'],
     ['a level that is none', ['--log-level', 'loud'], {}, 'logLevel: "loud" does not do: must be one of fatal, error'],
-    ['a file that is not there', ['--config', 'missing.yaml'], {}, 'missing.yaml cannot be read'],
+    ['a file that is not there', ['--config', 'missing.yaml'], {}, 'missing.yaml cannot be read: ENOENT'],
     ['a token URI that is none', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs12:token=a' }, 'begin with "pkcs11:"'],
     ['a token without a module', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a' }, 'module-path='],
     ['a token without a name', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:?module-path=/m.so' }, 'token=LABEL'],
@@ -126,6 +126,21 @@ describe('config check', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/does not do: /);
     expect(stderr).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['*hunter2', 'an alias (*) in it names nothing'],
+    ['!hunter2 correct horse battery', 'not YAML at line 2, column 16 (tag resolve failed)'],
+    ['|hunter2', 'not YAML at line 2, column 17 (unexpected token)'],
+    ['"hunter2', 'not YAML at line 3, column 1 (missing char)'],
+  ])('nor is what makes touchmark.yaml unreadable: %s', async (value, says) => {
+    const file = join(directory, 'broken.yaml');
+    writeFileSync(file, `logLevel: info\nkeyPassphrase: ${value}\n`);
+    const { code, stderr } = await runCli(['config', 'check', '--config', file], { cwd: directory });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`broken.yaml cannot be read: `);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/hunter2|battery/);
   });
 
   it('serve refuses the same, before it makes anything', async () => {
