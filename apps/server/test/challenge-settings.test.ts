@@ -40,16 +40,18 @@ describe('settings', () => {
 
   it('take the certificates of CAs, and plain HTTP on this host', () => {
     expect(parseChallengeSettings('webhook', { ...webhook, caCertificates: pem }).kind).toBe('webhook');
-    for (const url of ['http://127.0.0.1:8000/x', 'http://[::1]/', 'http://localhost/']) {
+    for (const url of ['http://127.0.0.1:8000/x', 'http://[::1]/', 'http://localhost/', 'http://a.localhost./']) {
       expect(parseChallengeSettings('webhook', { url, allowHttpOnLoopback: true }).kind).toBe('webhook');
     }
   });
 
   it('take private addresses where that is said, and names whatever they stand for today', () => {
-    for (const url of ['https://10.0.0.1/', 'https://localhost:8443/', 'https://[fd00::7]/']) {
+    for (const url of ['https://10.0.0.1/', 'https://localhost:8443/', 'https://a.localhost./', 'https://[fd00::7]/']) {
       expect(parseChallengeSettings('webhook', { url, allowPrivateAddresses: true }).kind).toBe('webhook');
     }
-    expect(parseChallengeSettings('webhook', { url: 'https://not-there.invalid/' }).kind).toBe('webhook');
+    for (const url of ['https://not-there.invalid/', 'https://notlocalhost./', 'https://localhost.example.com/']) {
+      expect(parseChallengeSettings('webhook', { url }).kind).toBe('webhook');
+    }
   });
 
   it('say what is wrong with certificates', () => {
@@ -96,6 +98,11 @@ describe('settings', () => {
     ],
     ['webhook', { url: 'https://10.0.0.1/' }, /url is at an address that is not asked/],
     ['webhook', { url: 'https://localhost/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://localhost./' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://a.localhost/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://A.b.LocalHost.:8443/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://127.0.0.1./' }, /allowPrivateAddresses/],
+    ['intune', { ...intune, graphUrl: 'https://a.localhost' }, /graphUrl is at an address that is not asked/],
     ['webhook', { url: 'https://[::ffff:127.0.0.1]/' }, /allowPrivateAddresses/],
     ['webhook', { url: 'https://169.254.169.254/', allowPrivateAddresses: true }, /never/],
     ['intune', { ...intune, loginUrl: 'https://192.168.0.7' }, /loginUrl is at an address that is not asked/],
