@@ -210,7 +210,7 @@ describe('settings', () => {
       TOUCHMARK_KEY_PASSPHRASE: 'too short',
     });
     expect(code).toBe(2);
-    expect(words).toContain('TOUCHMARK_PUBLIC_URL: "https://pki.example.com" does not do');
+    expect(words).toContain('TOUCHMARK_PUBLIC_URL: a text of 23 characters does not do: write the plain http base URL');
     expect(words).toContain('TOUCHMARK_ROLES');
     expect(words).toContain('TOUCHMARK_KEY_PASSPHRASE: the value does not do: use at least 12 characters');
     expect(words).not.toContain('too short');

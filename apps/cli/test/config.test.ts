@@ -78,11 +78,11 @@ describe('config check', () => {
       'a flag that is none of its values',
       ['--role', 'king'],
       {},
-      'roles: "king" does not do: must be one of enroll, admin',
+      'roles: a text of 4 characters does not do: must be one of enroll, admin',
     ],
     ['a name that is too long', ['--organization', 'x'.repeat(65)], {}, 'must be text of 1 to 64 characters'],
-    ['a level that is none', ['--log-level', 'loud'], {}, 'must be one of fatal, error'],
-    ['a file that is not there', ['--config', 'missing.yaml'], {}, 'missing.yaml cannot be read'],
+    ['a level that is none', ['--log-level', 'loud'], {}, 'logLevel: "loud" does not do: must be one of fatal, error'],
+    ['a file that is not there', ['--config', 'missing.yaml'], {}, 'missing.yaml cannot be read: ENOENT'],
     ['a token URI that is none', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs12:token=a' }, 'begin with "pkcs11:"'],
     ['a token without a module', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a' }, 'module-path='],
     ['a token without a name', [], { TOUCHMARK_PKCS11_TOKENS: 'pkcs11:?module-path=/m.so' }, 'token=LABEL'],
@@ -112,6 +112,35 @@ describe('config check', () => {
     const { code, stdout, stderr } = await runCli(['config', 'check', ...args], { cwd: directory, env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
+  });
+
+  it.each([
+    [{ TOUCHMARK_PKCS11_TOKENS: 'pkcs11:token=a?module-path=/m.so&pin-value=hunter2' }],
+    [{ TOUCHMARK_KEY_ALIASES: 'authority:root=pkcs11:token=a;object=b?pin-value=hunter2' }],
+    [{ TOUCHMARK_PUBLIC_URL: 'http:bob:hunter2@pki.example.com' }],
+    [{ TOUCHMARK_EST_LISTEN: 'hunter2' }],
+    [{ TOUCHMARK_KEY_PASSPHRASE: 'hunter2' }],
+    [{ DATABASE_URL: 'mysql://bob:hunter2@db/t' }],
+  ])('what does not do is not repeated: %j', async (env) => {
+    const { code, stderr } = await runCli(['config', 'check'], { cwd: directory, env });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/does not do: /);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['*hunter2', 'an alias (*) in it names nothing'],
+    ['!hunter2 correct horse battery', 'not YAML at line 2, column 16 (tag resolve failed)'],
+    ['|hunter2', 'not YAML at line 2, column 17 (unexpected token)'],
+    ['"hunter2', 'not YAML at line 3, column 1 (missing char)'],
+  ])('nor is what makes touchmark.yaml unreadable: %s', async (value, says) => {
+    const file = join(directory, 'broken.yaml');
+    writeFileSync(file, `logLevel: info\nkeyPassphrase: ${value}\n`);
+    const { code, stderr } = await runCli(['config', 'check', '--config', file], { cwd: directory });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`broken.yaml cannot be read: `);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/hunter2|battery/);
   });
 
   it('serve refuses the same, before it makes anything', async () => {

@@ -83,9 +83,15 @@ export function createAdminChallenges(dependencies: AdminChallengesDependencies)
 
     async testChallenge(label, act) {
       const endpoint = await endpointNamed(label);
-      const found = await challenges.test(endpoint);
-      await registry.admin.appendAudit(auditOf(act, 'challenge.tested', `endpoint:${label}`, { ok: found.ok }));
-      return found;
+      let ok = false;
+      try {
+        const found = await challenges.test(endpoint);
+        ok = found.ok;
+        return found;
+      } finally {
+        // Also after an error: something may have been sent by then.
+        await registry.admin.appendAudit(auditOf(act, 'challenge.tested', `endpoint:${label}`, { ok }));
+      }
     },
 
     async deriveChallenges(label, deviceIds, act) {

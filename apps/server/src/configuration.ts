@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readInput, shownInput } from '@touchmark/ca/input-words';
 import { didYouMean } from '@touchmark/ca/suggestion';
-import { parse as parseYaml } from 'yaml';
+import { parseDocument } from 'yaml';
 import { keySettingProblems } from './key-settings.ts';
 import { otherVariables, settings } from './settings.ts';
 import type { Configuration, Setting, SettingKey } from './settings.ts';
@@ -53,7 +53,7 @@ export function loadConfiguration(inputs: ConfigurationInputs): LoadedConfigurat
     if (read.kind === 'good') values[key] = read.data;
     else {
       const why = read.faults.map(({ message }) => message).join('; ');
-      const shown = setting.secret ? 'the value' : shownInput(found.value);
+      const shown = setting.secret ? 'the value' : shownInput(found.value, setting.schema);
       problems.push(`${found.where}: ${shown} does not do: ${why}`);
     }
   }
@@ -138,7 +138,8 @@ function readFile(
   try {
     parsed = parseYaml(readFileSync(file, 'utf8')) ?? {};
   } catch (error) {
-    problems.push(`${file} cannot be read: ${(error as Error).message.split('\n')[0] ?? ''}`);
+    const why = error instanceof YamlFault ? error.message : ((error as NodeJS.ErrnoException).code ?? 'unknown');
+    problems.push(`${file} cannot be read: ${why}`);
     return { values: {}, file };
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
@@ -154,6 +155,27 @@ function readFile(
   }
   return { values: parsed as Record<string, unknown>, file };
 }
+
+/** Names the place alone: the words of the reader repeat what is there, which may be a secret. */
+class YamlFault extends Error {}
+
+/** @throws YamlFault also for what would only be warned of, such as a tag: a text loses its beginning to it. */
+function parseYaml(text: string): unknown {
+  const document = parseDocument(text, { logLevel: 'error' });
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault !== undefined) {
+    const [place] = fault.linePos ?? [];
+    const at = place === undefined ? '' : ` at line ${place.line}, column ${place.col}`;
+    throw new YamlFault(`it is not YAML${at} (${fault.code.toLowerCase().replaceAll('_', ' ')}); ${quotesHelp}`);
+  }
+  try {
+    return document.toJS();
+  } catch {
+    throw new YamlFault(`an alias (*) in it names nothing; ${quotesHelp}`);
+  }
+}
+
+const quotesHelp = 'put a text that begins with a sign, such as * ! | > % @ & or `, into single quotes';
 
 function checkVariables(env: ConfigurationInputs['env'], problems: string[]): void {
   const known = Object.values(settings).flatMap((entry) =>

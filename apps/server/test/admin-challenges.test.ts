@@ -43,3 +43,28 @@ it.each([
   await expect(services.setChallenge('plc', { kind: 'derived', settings: {} }, {} as Act)).rejects.toThrow('away');
   expect(await challengeKeys.find('plc')).toEqual(earlier);
 });
+
+it.each([
+  ['finds that they verify', async () => ({ ok: true, message: '' }), 'fulfilled', true],
+  ['finds that they do not', async () => ({ ok: false, message: 'no' }), 'fulfilled', false],
+  ['ends in an error', () => Promise.reject(new Error('torn off')), 'rejected', false],
+] as const)('a test of challenges that %s is on record with its outcome', async (_, test, status, ok) => {
+  const events: unknown[] = [];
+  const endpoint = { label: 'plc' } as EnrollmentEndpoint;
+  const services = createAdminChallenges({
+    registry: {
+      withBootstrapLock: (work) => work(),
+      admin: {
+        updateEndpoint: () => Promise.reject(new Error('not in use')),
+        appendAudit: async (event) => void events.push(event),
+      },
+    },
+    catalog: { refresh: async () => undefined, endpoints: [endpoint] } as unknown as Catalog,
+    challengeKeys: new ChallengeKeys(inMemory()),
+    challenges: { test },
+    auditOf: (_act, action, subject, details) => ({ action, subject, details }) as AuditEvent,
+  });
+  const [outcome] = await Promise.allSettled([services.testChallenge('plc', {} as Act)]);
+  expect(outcome?.status).toBe(status);
+  expect(events).toEqual([{ action: 'challenge.tested', subject: 'endpoint:plc', details: { ok } }]);
+});

@@ -40,16 +40,18 @@ describe('settings', () => {
 
   it('take the certificates of CAs, and plain HTTP on this host', () => {
     expect(parseChallengeSettings('webhook', { ...webhook, caCertificates: pem }).kind).toBe('webhook');
-    for (const url of ['http://127.0.0.1:8000/x', 'http://[::1]/', 'http://localhost/']) {
+    for (const url of ['http://127.0.0.1:8000/x', 'http://[::1]/', 'http://localhost/', 'http://a.localhost./']) {
       expect(parseChallengeSettings('webhook', { url, allowHttpOnLoopback: true }).kind).toBe('webhook');
     }
   });
 
   it('take private addresses where that is said, and names whatever they stand for today', () => {
-    for (const url of ['https://10.0.0.1/', 'https://localhost:8443/', 'https://[fd00::7]/']) {
+    for (const url of ['https://10.0.0.1/', 'https://localhost:8443/', 'https://a.localhost./', 'https://[fd00::7]/']) {
       expect(parseChallengeSettings('webhook', { url, allowPrivateAddresses: true }).kind).toBe('webhook');
     }
-    expect(parseChallengeSettings('webhook', { url: 'https://not-there.invalid/' }).kind).toBe('webhook');
+    for (const url of ['https://not-there.invalid/', 'https://notlocalhost./', 'https://localhost.example.com/']) {
+      expect(parseChallengeSettings('webhook', { url }).kind).toBe('webhook');
+    }
   });
 
   it('say what is wrong with certificates', () => {
@@ -73,10 +75,14 @@ describe('settings', () => {
     ['webhook', { url: 'mdm' }, /url is no URL/],
     ['webhook', { url: 'ftp://mdm.example.com/' }, /must begin with https/],
     ['webhook', { url: 'http://mdm.example.com/' }, /must begin with https/],
-    ['webhook', { url: 'http://127.0.0.1/' }, /allowHttpOnLoopback \(got "http:\/\/127.0.0.1\/"\)/],
+    ['webhook', { url: 'http://127.0.0.1/' }, /allowHttpOnLoopback \(got a text of 17 characters\)/],
     ['webhook', { url: 'http://10.0.0.1/', allowHttpOnLoopback: true }, /must begin with https/],
     ['webhook', { url: 'http://localhost.example.com/', allowHttpOnLoopback: true }, /must begin with https/],
-    ['webhook', { url: 'https://user:pass@mdm.example.com/' }, /user name or password.*\(got "https:\/\/…@mdm/],
+    [
+      'webhook',
+      { url: 'https://user:pass@mdm.example.com/' },
+      /user name or password.*\(got a text of 34 characters\)/,
+    ],
     ['webhook', { url: 'https://mdm.example.com/#x' }, /fragment/],
     [
       'webhook',
@@ -92,6 +98,11 @@ describe('settings', () => {
     ],
     ['webhook', { url: 'https://10.0.0.1/' }, /url is at an address that is not asked/],
     ['webhook', { url: 'https://localhost/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://localhost./' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://a.localhost/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://A.b.LocalHost.:8443/' }, /allowPrivateAddresses/],
+    ['webhook', { url: 'https://127.0.0.1./' }, /allowPrivateAddresses/],
+    ['intune', { ...intune, graphUrl: 'https://a.localhost' }, /graphUrl is at an address that is not asked/],
     ['webhook', { url: 'https://[::ffff:127.0.0.1]/' }, /allowPrivateAddresses/],
     ['webhook', { url: 'https://169.254.169.254/', allowPrivateAddresses: true }, /never/],
     ['intune', { ...intune, loginUrl: 'https://192.168.0.7' }, /loginUrl is at an address that is not asked/],
@@ -120,6 +131,25 @@ describe('settings', () => {
       }
     },
   );
+
+  it.each([
+    ['webhook', { url: 'https:bob:hunter2@mdm.example.com' }],
+    ['webhook', { url: 'https:/bob:hunter2@mdm.example.com' }],
+    ['webhook', { url: ' https://bob:hunter2@mdm.example.com' }],
+    ['webhook', { url: 'https:\\\\bob:hunter2@mdm.example.com' }],
+    ['webhook', { url: 'https://bob:hun/ter2@mdm.example.com' }],
+    ['webhook', { url: 'https://mdm.example.com/?token=hunter2#x' }],
+    ['webhook', { ...webhook, caCertificates: 'hunter2' }],
+    ['intune', { ...intune, clientId: 'Kx8~hunter2' }],
+    ['intune', { ...intune, tenant: 2_222_222 }],
+  ] as const)('of %s never come back in what is said of them: %j', (kind, settings) => {
+    expect(() => parseChallengeSettings(kind, settings)).toThrow(
+      expect.objectContaining({
+        code: 'invalidArgument',
+        message: expect.not.stringMatching(/hunter2|hun\/ter2|bob|2222222/),
+      }),
+    );
+  });
 
   it.each([undefined, null, [], 'text', 7])('are no %j', (settings) => {
     expect(() => parseChallengeSettings('derived', settings)).toThrow(

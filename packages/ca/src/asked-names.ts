@@ -68,6 +68,8 @@ function withoutControls(text: string): string {
   });
 }
 
+/** Well-formed: a character of two units is not cut in half, and half of one that was asked for is replaced. */
 function shortened(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+  const cut = text.length <= longest ? text : `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return cut.toWellFormed();
 }

@@ -6,7 +6,7 @@ export interface InputFault {
   readonly path: readonly PropertyKey[];
   /** A predicate: `must be a number from 0.5 to 30, for example 5`. */
   readonly message: string;
-  /** What is there in its place; undefined where nothing is, where the name alone is wrong, and of a secret. */
+  /** As `shownInput` has it; undefined where nothing is, where the name alone is wrong, and of a secret. */
   readonly got: string | undefined;
   /** The value that was probably meant. */
   readonly meant: string | undefined;
@@ -85,18 +85,42 @@ export function describeInput(schema: z.core.$ZodType): InputDescription {
   };
 }
 
-/** A value that stands in a message: short, in one line, and without the password of a URL. */
-export function shownInput(value: unknown): string {
-  if (value === null) return 'null';
+/** Longer than all that an enumeration has: a typo is not. */
+const longestShown = 24;
+
+/**
+ * A value as a message has it: in one line, and itself only where `schema` takes no free text, so that a typo is seen. What
+ * stands in the place of another may be anything, a password or a key among it: of a text the length is told, of a number
+ * nothing, for a PIN is one.
+ */
+export function shownInput(value: unknown, schema: z.core.$ZodType | undefined): string {
+  if (value === null || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const isShown = schema !== undefined && takesNoFreeText(schema);
+  if (typeof value === 'number') return isShown ? String(value) : 'a number';
   if (typeof value !== 'string') return typeof value;
-  const lines = value.split('\n').length;
-  if (lines > 1) return `a text of ${lines} lines`;
-  const safe = value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1…@');
-  // What is longer may be anything, a key among it.
-  return safe.length > 64 ? `a text of ${value.length} characters` : JSON.stringify(safe);
+  if (isShown && value.length <= longestShown) return inOneLine(value);
+  return `a text of ${value.length} ${value.length === 1 ? 'character' : 'characters'}`;
+}
+
+function takesNoFreeText(schema: z.core.$ZodType): boolean {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodUnion) return inner.options.every(takesNoFreeText);
+  return (
+    inner instanceof z.ZodEnum ||
+    inner instanceof z.ZodLiteral ||
+    inner instanceof z.ZodBoolean ||
+    inner instanceof z.ZodNumber
+  );
+}
+
+/** In quotes, as JSON that is ASCII: nothing moves the cursor or turns the text around. */
+function inOneLine(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function faultsOf(root: z.core.$ZodType, input: unknown, issue: z.core.$ZodIssue): InputFault[] {
@@ -116,7 +140,7 @@ function faultsOf(root: z.core.$ZodType, input: unknown, issue: z.core.$ZodIssue
   const isSecret = schema !== undefined && metaOf(layersOf(schema)).secret === true;
   // A check of several members together has all of them as its input.
   const value = issue.path.reduce(memberOf, input);
-  const got = value === undefined || isSecret ? undefined : shownInput(value);
+  const got = value === undefined || isSecret ? undefined : shownInput(value, schema);
   return [{ path: issue.path, message: issue.message, got, meant: meantBy(value, schema) }];
 }
 

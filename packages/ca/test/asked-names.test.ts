@@ -46,6 +46,15 @@ it('is short, however long the names are', async () => {
   expect(JSON.stringify(asked).length).toBeLessThan(1000);
 });
 
+it.each([1, 2])('is well-formed wherever it is cut: after %i characters of one unit', async (units) => {
+  const values = ['\u{1f600}'.repeat(64), '\u{1f600}'.repeat(64), 'x'.repeat(units)];
+  const subject = values.map((value): NameAttribute => ({ attribute: 'organizationalUnitName', value }));
+  const asked = askedNames(await requestFor(subject));
+  expect(asked?.subject).toMatch(/\u{1f600}…$/u);
+  expect(asked?.subject.isWellFormed()).toBe(true);
+  expect(asked?.subject).toHaveLength(198 + units);
+});
+
 it('has the subject alone of a request whose rest cannot be read', async () => {
   const request = await requestFor(named('pump-18'), [{ kind: 'dns', value: 'pump-18.example.com' }]);
   const broken = Uint8Array.from(request);

@@ -57,11 +57,11 @@ describe('a fault names the setting, what it takes and what it got', () => {
     [{ preset: 'amdin' }, 'preset must be one of enroll, admin (got "amdin"; did you mean "admin"?)'],
     [{ strict: 'yes' }, 'strict must be true or false (got "yes")'],
     [{ cost: 17 }, 'cost must be one of 16, 32 (got 17)'],
-    [{ roles: 'king' }, 'roles must be one of enroll, admin (got "king")'],
+    [{ roles: 'king' }, 'roles must be one of enroll, admin (got a text of 4 characters)'],
     [{ roles: { a: 1 } }, 'roles must be a list or text (got an object)'],
-    [{ rules: [{ kind: 1 }] }, 'rules.0.kind must be text (got 1)'],
-    [{ own: 'x' }, 'own must be left empty (got "x")'],
-    [{ silent: 'x' }, 'silent is not accepted (got "x")'],
+    [{ rules: [{ kind: 1 }] }, 'rules.0.kind must be text (got a number)'],
+    [{ own: 'x' }, 'own must be left empty (got a text of 1 character)'],
+    [{ silent: 'x' }, 'silent is not accepted (got a text of 1 character)'],
     [{ timeout: 5 }, 'timeout is not known (did you mean "timeoutSeconds"?)'],
     [{ rules: [{ kind: 'a', x: 1 }] }, 'rules.0.x is not known; known are kind'],
     [
@@ -93,13 +93,36 @@ describe('what it got is told', () => {
   });
 
   it.each([
-    ['https://user:hunter2@mdm.example.com/', '"https://…@mdm.example.com/"'],
-    ['x'.repeat(65), 'a text of 65 characters'],
-    ['-----BEGIN PRIVATE KEY-----\nMIIE', 'a text of 2 lines'],
-    ['a\u001b[2J', '"a\\u001b[2J"'],
-  ])('short, in one line and without a password: %j', (value, shown) => {
-    expect(shownInput(value)).toBe(shown);
+    'https://bob:hunter2@h',
+    'https:bob:hunter2@h',
+    'https:/bob:hunter2@h',
+    ' https://bob:hunter2@h',
+    'https:\\\\bob:hunter2@h',
+    'https://bob:hun/ter2@h',
+    'https://h/?token=hunter2#x',
+    'pkcs11:token=Fleet?pin-value=hunter2',
+    '-----BEGIN PRIVATE KEY-----\nhunter2',
+    'hunter2',
+  ])('of a free text by its length alone: %j', (value) => {
+    const shown = `a text of ${value.length} characters`;
+    expect(shownInput(value, Settings.shape.url)).toBe(shown);
+    expect(shownInput(value, Settings)).toBe(shown);
+    expect(shownInput(value, z.union([roles, z.string()]))).toBe(shown);
+    expect(shownInput(value, undefined)).toBe(shown);
   });
+
+  it('of a number where there is to be a text not at all: it may be a PIN', () => {
+    expect(faults({ url: 8642 })).toEqual([expect.stringMatching(/\(got a number\)$/)]);
+  });
+
+  it.each([roles, z.literal('only'), z.boolean().optional(), z.int().default(1), z.union([roles, z.boolean()])])(
+    'of what is one of few as it is, short and in one line: %#',
+    (schema) => {
+      expect(shownInput('a\u001b[2J\u202e\u2028\n', schema)).toBe('"a\\u001b[2J\\u202e\\u2028\\n"');
+      expect(shownInput('x'.repeat(24), schema)).toBe(`"${'x'.repeat(24)}"`);
+      expect(shownInput('x'.repeat(25), schema)).toBe('a text of 25 characters');
+    },
+  );
 });
 
 describe('words of a schema', () => {

@@ -60,11 +60,14 @@ export function storableText(text: string): string {
 
 /** JSON.stringify escapes NUL and lone surrogates, and little else in this way. */
 const escapesInJson = /\\u(?:0000|d[89a-f])/;
+/** Each escape as a whole, so that what follows an escaped backslash is none. */
+const escapeInJson = /\\(?:u[0-9a-f]{4}|.)/g;
 
+/** The same as `storableText` for all that is text, names of members among it. */
 export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
   if (!escapesInJson.test(json)) return json;
-  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? storableText(item) : item));
+  return json.replaceAll(escapeInJson, (escape) => (escapesInJson.test(escape) ? '\ufffd' : escape));
 }
 
 /** A row of `certificate`, by `pg` or by Prisma. */

@@ -51,8 +51,19 @@ describe('text for PostgreSQL', () => {
         expect(stored).not.toContain('\u0000');
         if (text.isWellFormed() && !text.includes('\u0000')) expect(stored).toBe(text);
         expect(JSON.parse(storableJson({ text }))).toEqual({ text: stored });
+        expect(JSON.parse(storableJson([{ [text]: { [text]: text } }]))).toEqual([{ [stored]: { [stored]: stored } }]);
       }),
     );
+  });
+
+  it.each([
+    [{ 'a\u0000': 1 }, '{"a\ufffd":1}'],
+    [{ '\ud800': { '\udfff"': ['\u0000'] } }, '{"\ufffd":{"\ufffd\\"":["\ufffd"]}}'],
+    [{ '\\u0000\u0000': '\\ud800\ud800\\' }, '{"\\\\u0000\ufffd":"\\\\ud800\ufffd\\\\"}'],
+    [{ 'a\u0001\n': '\u{1f600}\u0000' }, '{"a\\u0001\\n":"\u{1f600}\ufffd"}'],
+    [{ at: new Date(0), none: undefined, text: '\u0000' }, '{"at":"1970-01-01T00:00:00.000Z","text":"\ufffd"}'],
+  ])('is clean in the names of members too: %j', (value, json) => {
+    expect(storableJson(value)).toBe(json);
   });
 });
 

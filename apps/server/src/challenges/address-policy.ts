@@ -66,9 +66,14 @@ export function isLoopback(address: string): boolean {
   return isIP(plain) !== 0 && loopback.check(plain, isIP(plain) === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** @param hostname as URL gives it, IPv6 in brackets */
+/**
+ * By RFC 6761 §6.3 all of `localhost`, also where a dot ends the name.
+ *
+ * @param hostname as URL gives it, IPv6 in brackets
+ */
 export function isLoopbackName(hostname: string): boolean {
-  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  const name = hostname.replace(/\.$/, '');
+  return name === 'localhost' || name.endsWith('.localhost') || isLoopback(name.replace(/^\[|\]$/g, ''));
 }
 
 /**
