@@ -58,6 +58,12 @@ export async function markShardsChanged(
     `SELECT graphile_worker.add_job($1, payload::json, job_key => key, run_at => now() + $4 * interval '1 second',
        job_key_mode => $5)
      FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS due(payload, key) ORDER BY key) AS ordered`,
-    [publishCrlTask, jobs.map(({ payload }) => payload), jobs.map(({ key }) => key), delaySeconds[pace], pace === 'now' ? 'replace' : 'preserve_run_at'],
+    [
+      publishCrlTask,
+      jobs.map(({ payload }) => payload),
+      jobs.map(({ key }) => key),
+      delaySeconds[pace],
+      pace === 'now' ? 'replace' : 'preserve_run_at',
+    ],
   );
 }
