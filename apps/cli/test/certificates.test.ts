@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { CaError } from '@touchmark/ca';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { toHex } from '@touchmark/asn1';
+import { encodePem, toHex } from '@touchmark/asn1';
+import { createTestAuthority } from '@touchmark/testkit';
 import { createRequestPem } from '../../../packages/admin-api/test/support/samples.ts';
 import { createBench } from './support/cli.ts';
 import type { Bench } from './support/cli.ts';
@@ -260,6 +261,62 @@ describe('cert revoke', () => {
     const { code, stderr } = await bench.touchmark(['cert', 'revoke', 'ab', '--reason', 'whim']);
     expect(code).toBe(2);
     expect(stderr).toContain('keyCompromise');
+  });
+});
+
+describe('cert lint', () => {
+  const alone = { env: { TOUCHMARK_HOME: '/nowhere' } };
+  let leafDer: Uint8Array;
+  beforeAll(async () => {
+    const subject = [{ attribute: 'commonName', value: 'pump-1' }] as const;
+    leafDer = (await (await createTestAuthority({ name: 'Lint' })).issue({ subject })).certificateDer;
+  });
+  const sound = () => leafDer;
+  /** Its keyUsage is no longer critical, and `FALSE` is written out, which DER leaves out. */
+  const unsound = () => {
+    const der = Uint8Array.from(sound());
+    const at = Buffer.from(der).indexOf(Buffer.from('0603551d0f0101ff', 'hex'));
+    return der.with(at + 7, 0);
+  };
+
+  it('says nothing of what is in order, without a service', async () => {
+    const { code, stdout, stderr } = await bench.touchmark(['cert', 'lint', write('sound.cer', sound())], alone);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '1 certificate, 0 findings.\n' });
+    expect(stdout).toMatch(/Certificate +CN=pump-1\n.*\nFindings +none/);
+  });
+
+  it('tells each requirement that a certificate breaks, with its citation, and ends with 6', async () => {
+    const chain = [sound(), unsound()].map((der) => encodePem('CERTIFICATE', der)).join('');
+    const outcome = await bench.touchmark(['cert', 'lint', '-', '-o', 'json'], { ...alone, stdin: chain });
+    expect(outcome).toMatchObject({ code: 6, stderr: '2 certificates, 2 findings.\n' });
+    expect(outcome.json).toMatchObject([
+      { subject: 'CN=pump-1', findings: [] },
+      {
+        fingerprintSha256: new X509Certificate(unsound()).fingerprint256.replaceAll(':', '').toLowerCase(),
+        findings: [
+          { lint: 'extension-critical-default', citation: expect.stringContaining('X.690 §11.5') },
+          { lint: 'key-usage-critical', citation: 'RFC 5280 §4.2.1.3', message: 'keyUsage is not critical' },
+        ],
+      },
+    ]);
+    const { stdout } = await bench.touchmark(['cert', 'lint', write('unsound.cer', unsound())], alone);
+    expect(stdout).toMatch(/Findings +2\n.*\nkey-usage-critical +keyUsage is not critical \(RFC 5280 §4\.2\.1\.3\)/);
+  });
+
+  it('finds what is no certificate at all', async () => {
+    const outcome = await bench.touchmark(['cert', 'lint', write('empty.cer', Uint8Array.of(0x30, 0))], alone);
+    expect(outcome).toMatchObject({ code: 6, stdout: expect.stringContaining('cannot be read') });
+  });
+
+  it('a critical extension that RFC 5280 does not know is a finding, unless it is said to be known', async () => {
+    const der = Uint8Array.from(sound());
+    // The one that was keyUsage has the object identifier 2.5.29.112.
+    der[Buffer.from(der).indexOf(Buffer.from('0603551d0f', 'hex')) + 4] = 112;
+    const words = ['cert', 'lint', write('own.cer', der)];
+    const unknown = await bench.touchmark(words, alone);
+    expect(unknown).toMatchObject({ code: 6, stdout: expect.stringContaining('critical-extension-known') });
+    const { stdout } = await bench.touchmark([...words, '--critical', '2.5.29.112'], alone);
+    expect(stdout).not.toContain('critical-extension-known');
   });
 });
 

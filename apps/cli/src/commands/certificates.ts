@@ -1,4 +1,4 @@
-/** `touchmark cert list|show`; issue, inspect and revocation have files of their own. */
+/** `touchmark cert list|show`; issue, inspect, lint and revocation have files of their own. */
 import type { Certificate } from '@touchmark/admin-api';
 import type { Command } from 'commander';
 import { segment } from '../api.ts';
@@ -14,6 +14,7 @@ import { filtersOf, selectionOptions } from '../selection-options.ts';
 import type { SelectionOptions } from '../selection-options.ts';
 import { addBulkCommands } from './certificate-bulk.ts';
 import { addInspectCommand } from './certificate-inspect.ts';
+import { addLintCommand } from './certificate-lint.ts';
 import { addIssueCommand } from './certificate-issue.ts';
 import { addRevocationCommands } from './certificate-revoke.ts';
 
@@ -54,4 +55,5 @@ export function addCertificateCommands(program: Command, io: Io): void {
   addBulkCommands(cert, io);
   addIssueCommand(cert, io);
   addInspectCommand(cert, io);
+  addLintCommand(cert, io);
 }
