@@ -1,10 +1,9 @@
 /** The settings of an endpoint that its protocol alone reads, judged when they are written. */
-import { rfc5280 } from '@touchmark/asn1';
 import { CaError, messageUsages } from '@touchmark/ca';
 import type { Catalog, EnrollmentEndpoint, Issuer } from '@touchmark/ca';
 import { readInput, sentenceOf } from '@touchmark/ca/input-words';
 import { ScepSettings } from '@touchmark/scep';
-import { findExtension, parseKeyUsage } from '@touchmark/x509';
+import { keyUsageOf } from '@touchmark/x509';
 import type { Certificate } from '@touchmark/x509';
 
 type Settings = EnrollmentEndpoint['protocolSettings'];
@@ -64,7 +63,6 @@ function checkAuthorities(
 }
 
 function mayReadMessages(certificate: Certificate): boolean {
-  const extension = findExtension(certificate, rfc5280['id-ce-keyUsage']);
-  const usages = extension === undefined ? [] : parseKeyUsage(extension.value);
+  const usages = keyUsageOf(certificate);
   return messageUsages.every((usage) => usages.includes(usage));
 }

@@ -191,9 +191,10 @@ export class EnrollmentService {
     );
     if (shared) {
       log.note('respond', 'answered together with the same request that came at the same time');
-      if (answer.kind === 'pending') log.withheld = answer.withheld;
-      if (answer.kind === 'pending') await this.#recordPending(log);
-      else if (log.isKept()) await registry.recordAttempt(log.issued(answer.certificate.id));
+      if (answer.kind === 'pending') {
+        log.withheld = answer.withheld;
+        await this.#recordPending(log);
+      } else if (log.isKept()) await registry.recordAttempt(log.issued(answer.certificate.id));
     }
     return answer;
   }

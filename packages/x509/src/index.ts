@@ -48,7 +48,7 @@ export {
   parseSubjectKeyIdentifier,
 } from './extensions/key-identifiers.ts';
 export type { AuthorityKeyIdentifier } from './extensions/key-identifiers.ts';
-export { keyUsageBits, parseExtendedKeyUsage, parseKeyUsage } from './extensions/key-usage.ts';
+export { keyUsageBits, keyUsageOf, parseExtendedKeyUsage, parseKeyUsage } from './extensions/key-usage.ts';
 export type { KeyUsageBit } from './extensions/key-usage.ts';
 export { parseNameConstraints } from './extensions/name-constraints.ts';
 export type { NameConstraints, NameSubtree } from './extensions/name-constraints.ts';

@@ -10,15 +10,15 @@ import {
   findExtension,
   formatName,
   keyUsageBits,
+  keyUsageOf,
   nameSubtreeKinds,
   parseBasicConstraints,
   parseCertificate,
   parseDistinguishedName,
-  parseKeyUsage,
   parseNameConstraints,
   parseNameSubtree,
 } from '@touchmark/x509';
-import type { Certificate, KeyUsageBit, NameAttribute, NameConstraints, NameSubtree } from '@touchmark/x509';
+import type { Certificate, NameAttribute, NameConstraints, NameSubtree } from '@touchmark/x509';
 import { z } from 'zod';
 import { Hex, Identifier, Timestamp, timestamp } from './common.ts';
 
@@ -184,11 +184,6 @@ export function showAuthority(authority: AuthorityRecord): Authority {
     ocspKeyAlgorithm: authority.ocspKeyAlgorithm,
     certificatePem: encodePem('CERTIFICATE', authority.certificateDer),
   };
-}
-
-function keyUsageOf(certificate: Certificate): KeyUsageBit[] {
-  const extension = findExtension(certificate, rfc5280['id-ce-keyUsage']);
-  return extension === undefined ? [] : parseKeyUsage(extension.value);
 }
 
 function pathLengthOf(certificate: Certificate): number | null {

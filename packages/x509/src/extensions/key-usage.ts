@@ -1,6 +1,7 @@
 /** KeyUsage and ExtKeyUsageSyntax (RFC 5280 §4.2.1.3, §4.2.1.12). */
 import { Asn1Error, DerReader, der, readWhole, rfc5280 } from '@touchmark/asn1';
-import { extensionEncoder } from './extension.ts';
+import { extensionEncoder, findExtension } from './extension.ts';
+import type { Extension } from './extension.ts';
 
 /** In the order of their bits. */
 export const keyUsageBits = [
@@ -32,6 +33,12 @@ export function parseKeyUsage(value: Uint8Array): KeyUsageBit[] {
   const bits = readNamedBits(reader, keyUsageBits);
   reader.end();
   return bits;
+}
+
+/** The bits that the extension sets; none as well where it is not there. Throws Asn1Error. */
+export function keyUsageOf(certificate: { readonly extensions: readonly Extension[] }): KeyUsageBit[] {
+  const extension = findExtension(certificate, rfc5280['id-ce-keyUsage']);
+  return extension === undefined ? [] : parseKeyUsage(extension.value);
 }
 
 /** A NamedBitList: the last bit is set (X.690 §11.2.2), and every bit set has a name. */
